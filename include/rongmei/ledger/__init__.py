@@ -1,0 +1,52 @@
+"""The newsroom database: the only source of truth about editions, pitches, stories, publications and numbers."""
+
+from rongmei.ledger.engine import Ledger, upgrade
+from rongmei.ledger.tables import (
+    Assignment,
+    AssignmentEvent,
+    BoardEntry,
+    Edition,
+    Lead,
+    Mail,
+    Media,
+    Pitch,
+    PitchEvent,
+    Publication,
+    PublicationEvent,
+    Report,
+    Review,
+    Score,
+    Snapshot,
+    Story,
+    StoryEvent,
+    StoryMedia,
+    StoryVersion,
+)
+from rongmei.ledger.transitions import log, move, try_move
+
+__all__ = [
+    "Assignment",
+    "AssignmentEvent",
+    "BoardEntry",
+    "Edition",
+    "Lead",
+    "Ledger",
+    "Mail",
+    "Media",
+    "Pitch",
+    "PitchEvent",
+    "Publication",
+    "PublicationEvent",
+    "Report",
+    "Review",
+    "Score",
+    "Snapshot",
+    "Story",
+    "StoryEvent",
+    "StoryMedia",
+    "StoryVersion",
+    "log",
+    "move",
+    "try_move",
+    "upgrade",
+]

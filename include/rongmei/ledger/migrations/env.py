@@ -1,0 +1,28 @@
+"""Alembic's entry: runs the ledger's migrations on the engine that `rongmei.ledger.upgrade` names."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from rongmei.ledger.engine import open_engine
+from rongmei.ledger.tables import Base
+
+
+def run() -> None:
+    """Run the migrations in one transaction, under a lock where the database has one."""
+    engine = open_engine(context.config.attributes["url"])
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            # Two containers starting together must not both create the tables.
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7214793008)")
+        context.configure(
+            connection=connection,
+            target_metadata=Base.metadata,
+            render_as_batch=engine.dialect.name == "sqlite",
+            transactional_ddl=False,
+        )
+        context.run_migrations()
+    engine.dispose()
+
+
+run()

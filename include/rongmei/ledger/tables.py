@@ -1,0 +1,474 @@
+"""The tables of the ledger, one class a word of the house; constraints make wrong states impossible.
+
+Keys in the shape `outlet/channel` (accounts), outlet ids, person ids and campaign ids are those of the YAML files.
+Every timestamp is aware UTC. Counts are integers; null in a count means "not known", never zero.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Date,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from rongmei.ledger.types import UtcDateTime
+
+PITCH_STATES = ("submitted", "merged", "shortlisted", "accepted", "held", "declined")
+ASSIGNMENT_STATES = ("offered", "accepted", "declined", "expired", "filed", "done")
+HOLDING = "state IN ('offered', 'accepted', 'filed', 'done')"
+STORY_STATES = (
+    "filed",
+    "first_review",
+    "second_review",
+    "final_review",
+    "signed_off",
+    "returned",
+    "rejected",
+    "corrected",
+    "recalled",
+)
+PUBLICATION_STATES = (
+    "scheduled",
+    "sending",
+    "accepted",
+    "live",
+    "failed",
+    "unknown",
+    "missed",
+    "cancelled",
+    "awaiting_operator",
+    "recalled",
+)
+EDITION_STATES = ("open", "closed")
+MAIL_STATES = ("pending", "sending", "sent", "failed", "unknown")
+REVIEW_STAGES = ("first_review", "second_review", "final_review")
+REVIEW_DECISIONS = ("pass", "return", "reject")
+
+
+class Base(DeclarativeBase):
+    """Common ground: constraint names that Alembic can find again, JSON as JSONB on PostgreSQL."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UtcDateTime,
+        date: Date,
+        dict[str, Any]: JSON().with_variant(JSONB, "postgresql"),
+        list[Any]: JSON().with_variant(JSONB, "postgresql"),
+    }
+
+
+def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
+    """A check that `column` holds one of `values`."""
+    allowed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({allowed})", name=column)
+
+
+def not_negative(*columns: str) -> CheckConstraint:
+    """A check that counts, where known, are not below zero."""
+    return CheckConstraint(" AND ".join(f"({c} IS NULL OR {c} >= 0)" for c in columns), name="counts")
+
+
+class Edition(Base):
+    """期次: a campaign on a date; one DAG run. A rehearsal is an edition of its own beside the real one."""
+
+    __tablename__ = "edition"
+    __table_args__ = (one_of("state", EDITION_STATES), UniqueConstraint("campaign", "day", "rehearsal"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(120), unique=True)
+    campaign: Mapped[str] = mapped_column(String(64))
+    day: Mapped[date]
+    rehearsal: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[str] = mapped_column(String(16), default="open")
+    options: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+
+class BoardEntry(Base):
+    """One row of a hot board at a moment. Heat is the platform's own figure, not comparable between boards."""
+
+    __tablename__ = "board_entry"
+    __table_args__ = (
+        UniqueConstraint("board", "observed_at", "position", "title"),
+        Index("ix_board_entry_title", "title"),
+        not_negative("heat", "reads", "discussions", "originals"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    board: Mapped[str] = mapped_column(String(16))
+    observed_at: Mapped[datetime]
+    position: Mapped[int]
+    title: Mapped[str] = mapped_column(String(300))
+    category: Mapped[str | None] = mapped_column(String(60))
+    heat: Mapped[int | None] = mapped_column(BigInteger)
+    reads: Mapped[int | None] = mapped_column(BigInteger)
+    discussions: Mapped[int | None] = mapped_column(BigInteger)
+    originals: Mapped[int | None] = mapped_column(BigInteger)
+    is_ad: Mapped[bool] = mapped_column(default=False)
+    description: Mapped[str | None] = mapped_column(Text)
+
+
+class Lead(Base):
+    """线索: something noticed on a board or in a feed that fits a campaign's topic watch, with the evidence."""
+
+    __tablename__ = "lead"
+    __table_args__ = (UniqueConstraint("campaign", "source", "ref"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign: Mapped[str] = mapped_column(String(64), index=True)
+    source: Mapped[str] = mapped_column(String(64))
+    ref: Mapped[str] = mapped_column(String(128))
+    title: Mapped[str] = mapped_column(String(300))
+    url: Mapped[str | None] = mapped_column(String(2000))
+    evidence: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    best_position: Mapped[int | None]
+    peak_heat: Mapped[int | None] = mapped_column(BigInteger)
+    first_seen_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+
+
+class Pitch(Base):
+    """选题: a proposed story of one edition."""
+
+    __tablename__ = "pitch"
+    __table_args__ = (
+        one_of("state", PITCH_STATES),
+        UniqueConstraint("edition_id", "source", "ref"),
+        CheckConstraint("(state = 'merged') = (merged_into_id IS NOT NULL)", name="merged_names_target"),
+        CheckConstraint("merged_into_id IS NULL OR merged_into_id <> id", name="not_into_itself"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), index=True)
+    source: Mapped[str] = mapped_column(String(64))
+    ref: Mapped[str] = mapped_column(String(128))
+    outlet: Mapped[str | None] = mapped_column(String(64), index=True)
+    lead_id: Mapped[int | None] = mapped_column(ForeignKey("lead.id"))
+    title: Mapped[str] = mapped_column(String(300))
+    summary: Mapped[str] = mapped_column(Text, default="")
+    column: Mapped[str | None] = mapped_column("column_id", String(64))
+    place: Mapped[str | None] = mapped_column(String(120))
+    author: Mapped[str | None] = mapped_column(String(60))
+    url: Mapped[str | None] = mapped_column(String(2000))
+    channels: Mapped[list[Any]] = mapped_column(default=list)
+    heat: Mapped[float | None] = mapped_column(Float)
+    state: Mapped[str] = mapped_column(String(16), default="submitted")
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("pitch.id"))
+    score: Mapped[float | None] = mapped_column(Float)
+    score_terms: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    submitted_at: Mapped[datetime]
+
+
+class Assignment(Base):
+    """任务: an accepted pitch offered to an outlet. One outlet at most holds a pitch at a time."""
+
+    __tablename__ = "assignment"
+    __table_args__ = (
+        one_of("state", ASSIGNMENT_STATES),
+        UniqueConstraint("pitch_id", "outlet"),
+        Index(
+            "uq_assignment_pitch_held",
+            "pitch_id",
+            unique=True,
+            sqlite_where=text(HOLDING),
+            postgresql_where=text(HOLDING),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), index=True)
+    pitch_id: Mapped[int] = mapped_column(ForeignKey("pitch.id"))
+    outlet: Mapped[str] = mapped_column(String(64), index=True)
+    round: Mapped[int] = mapped_column(default=1)
+    state: Mapped[str] = mapped_column(String(16), default="offered")
+    partners: Mapped[list[Any]] = mapped_column(default=list)
+    reasons: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    answer_by: Mapped[datetime]
+    deadline_at: Mapped[datetime]
+    offered_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+
+
+class Story(Base):
+    """稿件: what an outlet files for an assignment. `current_hash` names the version that reviews speak of."""
+
+    __tablename__ = "story"
+    __table_args__ = (
+        one_of("state", STORY_STATES),
+        ForeignKeyConstraint(
+            ["id", "current_hash"],
+            ["story_version.story_id", "story_version.content_hash"],
+            use_alter=True,
+            name="fk_story_current_version",
+            deferrable=True,
+            initially="DEFERRED",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), index=True)
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"), unique=True)
+    outlet: Mapped[str] = mapped_column(String(64), index=True)
+    state: Mapped[str] = mapped_column(String(16), default="filed")
+    current_hash: Mapped[str | None] = mapped_column(String(64))
+    filed_at: Mapped[datetime]
+    signed_off_at: Mapped[datetime | None]
+
+
+class StoryVersion(Base):
+    """One immutable text with its media, named by the SHA-256 of its canonical content."""
+
+    __tablename__ = "story_version"
+    __table_args__ = (UniqueConstraint("story_id", "content_hash"), UniqueConstraint("story_id", "number"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    story_id: Mapped[int] = mapped_column(ForeignKey("story.id"), index=True)
+    number: Mapped[int]
+    content_hash: Mapped[str] = mapped_column(String(64))
+    title: Mapped[str] = mapped_column(String(200))
+    author: Mapped[str] = mapped_column(String(120), default="")
+    digest: Mapped[str] = mapped_column(String(500), default="")
+    body: Mapped[str] = mapped_column(Text)
+    column: Mapped[str | None] = mapped_column("column_id", String(64))
+    tags: Mapped[list[Any]] = mapped_column(default=list)
+    ai_generated: Mapped[bool] = mapped_column(default=False)
+    source_name: Mapped[str] = mapped_column(String(300), default="")
+    filed_at: Mapped[datetime]
+    media: Mapped[list[StoryMedia]] = relationship(order_by="StoryMedia.position", lazy="selectin")
+
+
+class Media(Base):
+    """A file by the SHA-256 of its bytes; the bytes are in the media folder under that name."""
+
+    __tablename__ = "media"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    content_type: Mapped[str] = mapped_column(String(60))
+    size_bytes: Mapped[int]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    added_at: Mapped[datetime]
+
+
+class StoryMedia(Base):
+    """A picture's place in a story version."""
+
+    __tablename__ = "story_media"
+    __table_args__ = (one_of("role", ("cover", "body")), UniqueConstraint("version_id", "position"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("story_version.id"), index=True)
+    sha256: Mapped[str] = mapped_column(ForeignKey("media.sha256"))
+    role: Mapped[str] = mapped_column(String(8))
+    position: Mapped[int]
+    name: Mapped[str] = mapped_column(String(200))
+    alt: Mapped[str] = mapped_column(String(300), default="")
+    credit: Mapped[str] = mapped_column(String(120), default="")
+    file: Mapped[Media] = relationship(lazy="joined")
+
+
+class Review(Base):
+    """审稿: one decision of one person in one stage on one version. Two stages are never the same person's."""
+
+    __tablename__ = "review"
+    __table_args__ = (
+        one_of("stage", REVIEW_STAGES),
+        one_of("decision", REVIEW_DECISIONS),
+        UniqueConstraint("story_id", "content_hash", "stage"),
+        UniqueConstraint("story_id", "content_hash", "reviewer"),
+        ForeignKeyConstraint(["story_id", "content_hash"], ["story_version.story_id", "story_version.content_hash"]),
+        CheckConstraint("decision = 'pass' OR length(opinion) > 0", name="opinion_when_not_passed"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    story_id: Mapped[int] = mapped_column(ForeignKey("story.id"), index=True)
+    content_hash: Mapped[str] = mapped_column(String(64))
+    stage: Mapped[str] = mapped_column(String(16))
+    reviewer: Mapped[str] = mapped_column(String(64))
+    decision: Mapped[str] = mapped_column(String(8))
+    opinion: Mapped[str] = mapped_column(Text, default="")
+    decided_at: Mapped[datetime]
+
+
+class Publication(Base):
+    """发布单: a story version on an account, the unit that goes out exactly once."""
+
+    __tablename__ = "publication"
+    __table_args__ = (
+        one_of("state", PUBLICATION_STATES),
+        UniqueConstraint("version_id", "account"),
+        UniqueConstraint("account", "external_id"),
+        Index("ix_publication_state_channel", "state", "channel"),
+        CheckConstraint(
+            "state NOT IN ('accepted', 'live') OR external_id IS NOT NULL", name="accepted_has_external_id"
+        ),
+        CheckConstraint("state <> 'live' OR live_at IS NOT NULL", name="live_has_time"),
+        CheckConstraint("(state = 'sending') = (claim IS NOT NULL)", name="claim_while_sending"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), index=True)
+    story_id: Mapped[int] = mapped_column(ForeignKey("story.id"), index=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("story_version.id"))
+    outlet: Mapped[str] = mapped_column(String(64))
+    channel: Mapped[str] = mapped_column(String(16))
+    account: Mapped[str] = mapped_column(String(96), index=True)
+    state: Mapped[str] = mapped_column(String(20), default="scheduled")
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    scheduled_at: Mapped[datetime]
+    not_before: Mapped[datetime | None]
+    claim: Mapped[str | None] = mapped_column(String(64))
+    claimed_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    progress: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    external_id: Mapped[str | None] = mapped_column(String(200))
+    url: Mapped[str | None] = mapped_column(String(2000))
+    last_error: Mapped[str | None] = mapped_column(Text)
+    accepted_at: Mapped[datetime | None]
+    live_at: Mapped[datetime | None]
+    version: Mapped[StoryVersion] = relationship()
+
+
+class Snapshot(Base):
+    """数据快照: what a platform reported for a publication at a moment. Null is not zero."""
+
+    __tablename__ = "snapshot"
+    __table_args__ = (
+        UniqueConstraint("publication_id", "observed_at"),
+        not_negative("reads", "likes", "comments", "shares", "watching", "favourites"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    publication_id: Mapped[int] = mapped_column(ForeignKey("publication.id"), index=True)
+    observed_at: Mapped[datetime]
+    reads: Mapped[int | None] = mapped_column(BigInteger)
+    likes: Mapped[int | None] = mapped_column(BigInteger)
+    comments: Mapped[int | None] = mapped_column(BigInteger)
+    shares: Mapped[int | None] = mapped_column(BigInteger)
+    watching: Mapped[int | None] = mapped_column(BigInteger)
+    favourites: Mapped[int | None] = mapped_column(BigInteger)
+    raw: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class Score(Base):
+    """考核: an outlet's score in an edition by one version of the rules, with its arithmetic."""
+
+    __tablename__ = "score"
+    __table_args__ = (UniqueConstraint("edition_id", "outlet", "rules"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), index=True)
+    outlet: Mapped[str] = mapped_column(String(64))
+    rules: Mapped[str] = mapped_column(String(96))
+    total: Mapped[float] = mapped_column(Float)
+    rank: Mapped[int]
+    terms: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    scored_at: Mapped[datetime]
+
+
+class Report(Base):
+    """考核报告: one rendered report, kept as it was sent."""
+
+    __tablename__ = "report"
+    __table_args__ = (UniqueConstraint("edition_id", "kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    subject: Mapped[str] = mapped_column(String(300))
+    html: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    message: Mapped[bytes] = mapped_column(LargeBinary)
+    folder: Mapped[str] = mapped_column(String(1000))
+    built_at: Mapped[datetime]
+
+
+class Mail(Base):
+    """A message to one person, sent once. `key` names the occasion: report:cunchao/2026-06-06:lin-chu."""
+
+    __tablename__ = "mail"
+    __table_args__ = (
+        one_of("state", MAIL_STATES),
+        CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent_has_time"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), unique=True)
+    edition_id: Mapped[int | None] = mapped_column(ForeignKey("edition.id"), index=True)
+    recipient: Mapped[str] = mapped_column(String(200))
+    subject: Mapped[str] = mapped_column(String(300))
+    message_id: Mapped[str] = mapped_column(String(200), unique=True)
+    message: Mapped[bytes] = mapped_column(LargeBinary)
+    state: Mapped[str] = mapped_column(String(8), default="pending")
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None] = mapped_column(Text)
+    queued_at: Mapped[datetime]
+    claimed_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+
+
+class EventColumns:
+    """Who moved a thing, when, from where to where, and why. Rows are only ever added."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    by: Mapped[str] = mapped_column("who", String(64))
+    from_state: Mapped[str | None] = mapped_column(String(20))
+    to_state: Mapped[str] = mapped_column(String(20))
+    why: Mapped[str] = mapped_column(Text, default="")
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class PitchEvent(EventColumns, Base):
+    """The life of a pitch."""
+
+    __tablename__ = "pitch_event"
+    thing_id: Mapped[int] = mapped_column(ForeignKey("pitch.id"), index=True)
+
+
+class AssignmentEvent(EventColumns, Base):
+    """The life of an assignment."""
+
+    __tablename__ = "assignment_event"
+    thing_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"), index=True)
+
+
+class StoryEvent(EventColumns, Base):
+    """The life of a story."""
+
+    __tablename__ = "story_event"
+    thing_id: Mapped[int] = mapped_column(ForeignKey("story.id"), index=True)
+
+
+class PublicationEvent(EventColumns, Base):
+    """The life of a publication."""
+
+    __tablename__ = "publication_event"
+    thing_id: Mapped[int] = mapped_column(ForeignKey("publication.id"), index=True)
