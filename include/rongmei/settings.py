@@ -29,10 +29,9 @@ class Settings:
     sources_base: str | None
     smtp_url: str | None
 
-    @property
-    def inbox(self) -> Path:
-        """Drop folders of the outlets: `inbox/pitches/<source>` and `inbox/stories/<outlet>`."""
-        return self.home / "inbox"
+    def inbox(self, *, rehearsal: bool) -> Path:
+        """Drop folders: `pitches/<inbox of the source>/` and `stories/<outlet>/`. Rehearsals have their own."""
+        return self.home / ("rehearsal/inbox" if rehearsal else "inbox")
 
     @property
     def media(self) -> Path:

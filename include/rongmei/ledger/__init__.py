@@ -1,5 +1,6 @@
 """The newsroom database: the only source of truth about editions, pitches, stories, publications and numbers."""
 
+from rongmei.ledger.editions import close_edition, edition_key, get_edition, open_edition
 from rongmei.ledger.engine import Ledger, upgrade
 from rongmei.ledger.tables import (
     Assignment,
@@ -45,8 +46,12 @@ __all__ = [
     "StoryEvent",
     "StoryMedia",
     "StoryVersion",
+    "close_edition",
+    "edition_key",
+    "get_edition",
     "log",
     "move",
+    "open_edition",
     "try_move",
     "upgrade",
 ]
