@@ -1,0 +1,215 @@
+"""Loads and checks the configuration folder: clusters/, campaigns/ and appraisal/, one YAML file a thing.
+
+Parsed files are kept per process until their inode, size or modification time change, so that a hundred campaigns of
+one cluster read the cluster once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+from pathlib import Path
+from typing import Generic, NamedTuple, TypeVar
+
+from pydantic import ValidationError
+
+from rongmei.config import references
+from rongmei.config.explain import dotted, explain
+from rongmei.config.fields import Fault, is_slug, listing
+from rongmei.config.models import Campaign, Cluster, Model, RuleSet
+from rongmei.config.problems import ConfigErrors, Problem
+from rongmei.config.yamlfile import Document, UnreadableError, read_yaml
+
+CLUSTERS, CAMPAIGNS, APPRAISAL = "clusters", "campaigns", "appraisal"
+
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True)
+class House:
+    """Everything in the configuration folder, valid, by id."""
+
+    clusters: Mapping[str, Cluster]
+    campaigns: Mapping[str, Campaign]
+    rules: Mapping[str, RuleSet]
+
+
+class Plan(NamedTuple):
+    """What the stages need of the configuration: a campaign with the cluster and the rules it names."""
+
+    campaign: Campaign
+    cluster: Cluster
+    rules: RuleSet
+
+
+@dataclass(frozen=True)
+class _Parsed(Generic[M]):
+    """One file: what could be made of it, and what is wrong with it on its own."""
+
+    file: str
+    stem: str
+    document: Document | None
+    model: M | None
+    problems: tuple[Problem, ...]
+
+    @property
+    def id(self) -> str:
+        """The id as written, "" where there is none."""
+        found = references.names(self.document.data, "id") if self.document else []
+        return found[0] if found else ""
+
+    def problem(self, fault: Fault) -> Problem:
+        """The fault as a problem with file and line."""
+        line = self.document.line_of(fault.at) if self.document else 0
+        return Problem(self.file, line, dotted(fault.at), fault.message, fault.mend)
+
+
+def campaign_files(root: Path) -> list[Path]:
+    """The campaign files under a configuration folder, sorted by name; empty when there is no such folder."""
+    return _files(root, CAMPAIGNS)
+
+
+def load_campaign(root: Path, campaign_id: str) -> Plan:
+    """One campaign with its cluster and rule set; other campaigns' files are not opened.
+
+    Raises:
+        ConfigErrors: there is no such campaign, or one of the files needed has problems.
+    """
+    if not (is_slug(campaign_id) and (root / CAMPAIGNS / f"{campaign_id}.yaml").is_file()):
+        mend = f"现有的活动：{listing(file.stem for file in campaign_files(root))}"
+        raise ConfigErrors([Problem(_shown_name(root, CAMPAIGNS), 0, "", f"没有活动“{campaign_id[:60]}”", mend)])
+    campaign = _parse(root, CAMPAIGNS, f"{campaign_id}.yaml", Campaign)
+    clusters = [file.stem for file in _files(root, CLUSTERS)]
+    wanted = references.names(campaign.document.data, "cluster") if campaign.document else []
+    cluster = _parse(root, CLUSTERS, f"{wanted[0]}.yaml", Cluster) if wanted and wanted[0] in clusters else None
+    all_rules = list(_parse_all(root, APPRAISAL, RuleSet))
+    wanted_rules = references.names(campaign.document.data, "reporting", "rules") if campaign.document else []
+    rules = next((rule_set for rule_set in all_rules if rule_set.id in wanted_rules), None)
+
+    problems = [*campaign.problems, *(cluster.problems if cluster else ()), *(rules.problems if rules else ())]
+    problems += _between(campaign, cluster, clusters, [rule_set.id for rule_set in all_rules])
+    if wanted_rules and rules is None:
+        # The rule set wanted may be the one in a file that cannot be read.
+        problems += chain.from_iterable(broken.problems for broken in all_rules if broken.document is None)
+    if problems or not (campaign.model and cluster and cluster.model and rules and rules.model):
+        raise ConfigErrors(problems)
+    return Plan(campaign.model, cluster.model, rules.model)
+
+
+def load_house(root: Path) -> House:
+    """Every file under the configuration folder.
+
+    Raises:
+        ConfigErrors: with every problem of every file.
+    """
+    if problems := check_house(root):
+        raise ConfigErrors(problems)
+    return House(
+        clusters={found.model.id: found.model for found in _parse_all(root, CLUSTERS, Cluster) if found.model},
+        campaigns={found.model.id: found.model for found in _parse_all(root, CAMPAIGNS, Campaign) if found.model},
+        rules={found.model.id: found.model for found in _parse_all(root, APPRAISAL, RuleSet) if found.model},
+    )
+
+
+def check_house(root: Path) -> list[Problem]:
+    """Every problem of every file under the configuration folder, in order of file and line; empty when all is well."""
+    clusters = list(_parse_all(root, CLUSTERS, Cluster))
+    campaigns = list(_parse_all(root, CAMPAIGNS, Campaign))
+    rules = list(_parse_all(root, APPRAISAL, RuleSet))
+    problems = [*_folder_problems(root), *_repeated_rules(rules)]
+    for found in chain[_Parsed[Cluster] | _Parsed[Campaign] | _Parsed[RuleSet]](clusters, campaigns, rules):
+        problems += found.problems
+    by_name = {cluster.stem: cluster for cluster in clusters}
+    rule_ids = [rule_set.id for rule_set in rules]
+    for campaign in campaigns:
+        wanted = references.names(campaign.document.data, "cluster") if campaign.document else []
+        cluster = by_name.get(wanted[0]) if wanted else None
+        problems += _between(campaign, cluster, list(by_name), rule_ids)
+    return sorted(problems)
+
+
+def _between(
+    campaign: _Parsed[Campaign], cluster: _Parsed[Cluster] | None, clusters: list[str], rules: list[str]
+) -> Iterator[Problem]:
+    """What a campaign refers to that the other files do not have."""
+    if campaign.document is None:
+        return
+    data = campaign.document.data
+    faults = [
+        *references.name_faults(data, ("cluster",), clusters, "集群"),
+        *references.name_faults(data, ("reporting", "rules"), rules, "考核规则"),
+    ]
+    if cluster and cluster.document:
+        faults += references.cluster_faults(data, cluster.document.data)
+    for fault in faults:
+        yield campaign.problem(fault)
+
+
+def _repeated_rules(rules: list[_Parsed[RuleSet]]) -> Iterator[Problem]:
+    first: dict[str, str] = {}
+    for rule_set in rules:
+        if rule_set.id and rule_set.id in first:
+            message = f"考核规则“{rule_set.id}”在 {first[rule_set.id]} 里已经有了"
+            yield rule_set.problem(Fault(message, "新版本用新的 id，例如结尾改成 -v2", ("id",)))
+        first.setdefault(rule_set.id, rule_set.file)
+
+
+def _folder_problems(root: Path) -> Iterator[Problem]:
+    for folder in (CLUSTERS, CAMPAIGNS, APPRAISAL):
+        if not (root / folder).is_dir():
+            mend = "建立这个文件夹，或检查 RONGMEI_CONFIG 是否指对了地方"
+            yield Problem(_shown_name(root, folder), 0, "", "没有这个文件夹", mend)
+        for stray in sorted((root / folder).glob("*.yml")):
+            yield Problem(_shown_name(root, folder, stray.name), 0, "", "扩展名是 .yml，不会被读到", "改名为 .yaml")
+
+
+def _files(root: Path, folder: str) -> list[Path]:
+    return sorted(p for p in (root / folder).glob("*.yaml") if p.is_file() and not p.name.startswith("."))
+
+
+def _shown_name(root: Path, *parts: str) -> str:
+    return "/".join([root.name or root.resolve().name, *filter(None, parts)])
+
+
+def _parse_all(root: Path, folder: str, model: type[M]) -> Iterator[_Parsed[M]]:
+    for file in _files(root, folder):
+        yield _parse(root, folder, file.name, model)
+
+
+def _parse(root: Path, folder: str, name: str, model: type[M]) -> _Parsed[M]:
+    file = root.absolute() / folder / name
+    try:
+        stat = file.stat()
+    except OSError:
+        # Gone since it was listed; reading it says so.
+        version = (0, 0, 0)
+    else:
+        version = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
+    parsed: _Parsed[M] = _parse_version(file, _shown_name(root, folder, name), model, version)
+    return parsed
+
+
+@lru_cache(maxsize=1024)
+def _parse_version(file: Path, shown: str, model: type[M], version: tuple[int, int, int]) -> _Parsed[M]:
+    """Parse a file; `version` only tells the cache when the file has changed."""
+    del version
+    try:
+        document = read_yaml(file)
+    except UnreadableError as error:
+        wrong = error.mistake
+        return _Parsed(shown, file.stem, None, None, (Problem(shown, wrong.line, "", wrong.message, wrong.mend),))
+    made: M | None = None
+    faults: list[Fault] = []
+    try:
+        made = model.model_validate(document.data)
+    except ValidationError as error:
+        faults += explain(error, document.data)
+    draft = _Parsed(shown, file.stem, document, made, ())
+    if model is not RuleSet and draft.id and draft.id != file.stem:
+        mend = f"把 id 改成 {file.stem}，或把文件改名为 {draft.id[:60]}.yaml"
+        faults.append(Fault(f"id“{draft.id[:60]}”与文件名“{file.name}”不一致", mend, ("id",)))
+    problems = [Problem(shown, wrong.line, "", wrong.message, wrong.mend) for wrong in document.mistakes]
+    problems += [draft.problem(fault) for fault in faults]
+    return _Parsed(shown, file.stem, document, made, tuple(problems))

@@ -1,0 +1,624 @@
+"""The frozen models of what an operator writes in YAML: clusters, campaigns and appraisal rule sets.
+
+Every rule that one file can be held to stands here; rules between files are in `references`. Days and times of day are
+in the cluster's time zone, Asia/Shanghai unless the cluster says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import product
+from typing import Annotated, Literal, Self, get_args
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from rongmei.config import cron as cron_lines
+from rongmei.config.fields import (
+    Address,
+    Amount,
+    Connection,
+    Count,
+    Day,
+    Email,
+    Fault,
+    Faults,
+    Folder,
+    LongText,
+    Ratio,
+    Slot,
+    Slug,
+    Text,
+    Word,
+    not_one,
+    refuse,
+    repeated,
+    unknown,
+)
+from rongmei.errors import BadInput
+
+Channel = Literal["wechat", "weibo", "wordpress"]
+OutletKind = Literal["city", "park", "town"]
+Role = Literal["producer", "editor", "leader", "admin"]
+BoardName = Literal["weibo", "zhihu", "douyin", "toutiao", "baidu", "bilibili"]
+Accounts = Literal["author", "city", "author_and_city"]
+
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
+CHANNEL_NAMES: dict[Channel, str] = {"wechat": "微信公众号", "weibo": "微博", "wordpress": "网站"}
+"""What a reader sees for a channel."""
+
+
+class Model(BaseModel):
+    """Frozen, and a key that nobody knows is an error rather than a silent typo."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False, str_max_length=4000)
+
+
+# ── cluster ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Account(Model):
+    """An outlet's account on one channel.
+
+    Attributes:
+        handle: the name readers see.
+        followers: head count; None when nobody has said.
+        connection: Airflow connection id; None means the derived one, see `connection_id`.
+    """
+
+    channel: Channel
+    handle: Text
+    followers: Amount | None = None
+    connection: Connection | None = None
+
+
+class Outlet(Model):
+    """A member newsroom.
+
+    Attributes:
+        size: staff, head count.
+        regions: place names it covers.
+        beats: subjects it is good at, e.g. 体育.
+        capacity_per_day: stories it can make in a day.
+    """
+
+    id: Slug
+    name: Text
+    kind: OutletKind
+    size: Count
+    regions: Annotated[tuple[Word, ...], Field(min_length=1)]
+    beats: Annotated[tuple[Word, ...], Field(min_length=1)]
+    capacity_per_day: Count
+    accounts: tuple[Account, ...] = ()
+    contact_email: Email
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        channels = [account.channel for account in self.accounts]
+        refuse(
+            [
+                *repeated(self.regions, "地名", ("regions",)),
+                *repeated(self.beats, "领域", ("beats",)),
+                # "{outlet}/{channel}" names an account everywhere, so a second one would have the same name.
+                *repeated(channels, "渠道", ("accounts",), ("channel",)),
+            ]
+        )
+        return self
+
+
+class Person(Model):
+    """Somebody who decides or reads; `id` is the user name in Airflow."""
+
+    id: Slug
+    name: Text
+    role: Role
+    title: Text
+    email: Email
+
+
+class Rota(Model):
+    """Which outlet is on duty which week: `order` is gone through week by week, beginning at `anchor`."""
+
+    anchor: Day
+    order: Annotated[tuple[Slug, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        faults = list(repeated(self.order, "轮值媒体", ("order",)))
+        if self.anchor.weekday() != 0:
+            monday = self.anchor - timedelta(days=self.anchor.weekday())
+            faults.append(Fault(f"轮值起点 {self.anchor} 不是星期一", f"例如改成 {monday}", ("anchor",)))
+        refuse(faults)
+        return self
+
+    def on_duty(self, day: date) -> str:
+        """The id of the outlet on duty in the week (Monday to Sunday) of `day`; weeks before the anchor count back."""
+        return self.order[(day - self.anchor).days // 7 % len(self.order)]
+
+
+def _time_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise Faults(Fault(f"没有时区“{name}”", "写 IANA 时区名，例如 Asia/Shanghai"))
+    return name
+
+
+class Cluster(Model):
+    """The member newsrooms that campaign together, their people and their duty rota."""
+
+    id: Slug
+    name: Text
+    timezone: Annotated[str, AfterValidator(_time_zone)] = "Asia/Shanghai"
+    outlets: Annotated[tuple[Outlet, ...], Field(min_length=1)]
+    people: Annotated[tuple[Person, ...], Field(min_length=1)]
+    rota: Rota
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        ids = [outlet.id for outlet in self.outlets]
+        refuse(
+            [
+                *repeated(ids, "媒体标识", ("outlets",), ("id",)),
+                *repeated([outlet.name for outlet in self.outlets], "媒体名称", ("outlets",), ("name",)),
+                *repeated([person.id for person in self.people], "人员标识", ("people",), ("id",)),
+                *unknown(self.rota.order, ids, "媒体", ("rota", "order")),
+                *self._shared_connections(),
+            ]
+        )
+        return self
+
+    def _shared_connections(self) -> Iterator[Fault]:
+        """Two accounts on one connection: what is meant for the one would go out on the other."""
+        seen: set[str] = set()
+        for i, outlet in enumerate(self.outlets):
+            for j, account in enumerate(outlet.accounts):
+                connection = connection_id(outlet, account)
+                if connection in seen:
+                    at = ("outlets", i, "accounts", j, *(("connection",) if account.connection else ()))
+                    yield Fault(f"连接“{connection}”已被另一个账号使用", "每个账号用自己的连接", at)
+                seen.add(connection)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone the cluster's days and slots are meant in."""
+        return ZoneInfo(self.timezone)
+
+    def outlet(self, outlet_id: str) -> Outlet:
+        """The outlet of that id.
+
+        Raises:
+            BadInput: there is none.
+        """
+        for outlet in self.outlets:
+            if outlet.id == outlet_id:
+                return outlet
+        raise BadInput(f"没有媒体“{outlet_id}”", where=self.name, mend="核对集群文件里的 outlets")
+
+    def person(self, person_id: str) -> Person:
+        """The person of that id.
+
+        Raises:
+            BadInput: there is none.
+        """
+        for person in self.people:
+            if person.id == person_id:
+                return person
+        raise BadInput(f"没有人员“{person_id}”", where=self.name, mend="核对集群文件里的 people")
+
+    def accounts(self) -> Iterator[tuple[Outlet, Account]]:
+        """Every account with the outlet it belongs to, in file order."""
+        for outlet in self.outlets:
+            for account in outlet.accounts:
+                yield outlet, account
+
+
+def account_key(outlet: Outlet, account: Account) -> str:
+    """The account's name in the ledger: `dongguan-daily/wechat`."""
+    return f"{outlet.id}/{account.channel}"
+
+
+def connection_id(outlet: Outlet, account: Account) -> str:
+    """The Airflow connection that holds the account's credentials: `rongmei_wechat_dongguan_daily`."""
+    return account.connection or f"rongmei_{account.channel}_{outlet.id.replace('-', '_')}"
+
+
+def source_url(address: str, base: str | None) -> str:
+    """Where a source is really fetched from.
+
+    Args:
+        address: from a feed or board source; a full URL is returned as it is.
+        base: what paths are resolved against, the value of RONGMEI_SOURCES_BASE; None when it is not set.
+
+    Raises:
+        BadInput: the address is a path and there is no base.
+    """
+    if not address.startswith("/"):
+        return address
+    if not base:
+        raise BadInput(
+            "不知道接在哪个网址后面",
+            where=f"来源地址 {address}",
+            mend="设置环境变量 RONGMEI_SOURCES_BASE，或写完整网址",
+        )
+    return base.rstrip("/") + address
+
+
+# ── campaign ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Season(Model):
+    """A stretch of days, both ends included, in which the campaign runs."""
+
+    start: Day
+    end: Day
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.start > self.end:
+            raise Faults(Fault(f"赛季开始 {self.start} 晚于结束 {self.end}", "把两个日期对调或改正", ("start",)))
+        return self
+
+    def __contains__(self, day: date) -> bool:
+        return self.start <= day <= self.end
+
+
+def _cron(line: str) -> str:
+    if not cron_lines.parse(line).once_a_day:
+        mend = "“分”和“时”两段各写一个数，例如 0 18 * * *"
+        raise Faults(Fault(f"定时“{line}”一天不止一次，而一天只能有一期", mend))
+    return line
+
+
+class Schedule(Model):
+    """When editions begin.
+
+    Attributes:
+        cron: five fields, one moment on each day it fires on, in the cluster's time zone.
+        matchdays: when given, editions happen on these days only.
+    """
+
+    cron: Annotated[str, AfterValidator(_cron)]
+    matchdays: tuple[Day, ...] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        line = cron_lines.parse(self.cron)
+        refuse(
+            [
+                *repeated([str(day) for day in self.matchdays], "比赛日", ("matchdays",)),
+                *(
+                    Fault(f"比赛日 {day} 不在定时“{self.cron}”的日子里", "改定时，或删掉这一天", ("matchdays", i))
+                    for i, day in enumerate(self.matchdays)
+                    if not line.fires_on(day)
+                ),
+            ]
+        )
+        return self
+
+
+class Column(Model):
+    """A column (栏目) that stories run under; outlets with one of its beats suit it."""
+
+    id: Slug
+    name: Text
+    beats: tuple[Word, ...] = ()
+
+
+class Watch(Model):
+    """The words by which the campaign is noticed in feeds and on boards.
+
+    Attributes:
+        keywords: what it is called.
+        aliases: other spellings and longer names.
+        places: place names that make a find local.
+        exclusions: words that contain a keyword by accident, e.g. 乡村超市 contains 村超.
+    """
+
+    keywords: Annotated[tuple[Word, ...], Field(min_length=1)]
+    aliases: tuple[Word, ...] = ()
+    places: tuple[Word, ...] = ()
+    exclusions: tuple[Word, ...] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        wanted = {*self.keywords, *self.aliases}
+        refuse(
+            [
+                *repeated(self.keywords, "关键词", ("keywords",)),
+                *repeated(self.aliases, "别名", ("aliases",)),
+                *repeated(self.places, "地名", ("places",)),
+                *repeated(self.exclusions, "排除词", ("exclusions",)),
+                *(
+                    Fault(f"排除词“{word}”同时是关键词或别名", "两处只留一处", ("exclusions", i))
+                    for i, word in enumerate(self.exclusions)
+                    if word in wanted
+                ),
+            ]
+        )
+        return self
+
+
+class WorkbookSource(Model):
+    """Pitches that arrive as workbooks in a folder under the inbox."""
+
+    kind: Literal["workbook"]
+    id: Slug
+    name: Text
+    inbox: Folder
+
+
+class FeedSource(Model):
+    """Leads from RSS or Atom feeds.
+
+    Attributes:
+        urls: http(s) URLs, or paths beginning with / that are resolved against the environment variable
+            RONGMEI_SOURCES_BASE when they are fetched (a rehearsal points it at the sandbox).
+        outlet: the outlet whose own feeds these are, if any.
+    """
+
+    kind: Literal["feed"]
+    id: Slug
+    name: Text
+    urls: Annotated[tuple[Address, ...], Field(min_length=1)]
+    outlet: Slug | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        refuse(repeated(self.urls, "地址", ("urls",)))
+        return self
+
+
+class BoardSource(Model):
+    """Leads from a platform's hot-search list.
+
+    Attributes:
+        url: where the live board is read, like `FeedSource.urls`; None reads what the board watch has stored.
+    """
+
+    kind: Literal["board"]
+    id: Slug
+    name: Text
+    board: BoardName
+    url: Address | None = None
+
+
+Source = Annotated[WorkbookSource | FeedSource | BoardSource, Field(discriminator="kind")]
+
+
+class ShortlistWeights(Model):
+    """How much each aspect counts in a pitch's score; they add up to 1."""
+
+    news_value: Ratio = 0.25
+    heat: Ratio = 0.2
+    fit: Ratio = 0.2
+    local: Ratio = 0.15
+    track_record: Ratio = 0.1
+    freshness: Ratio = 0.1
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        refuse(not_one(self.model_dump()))
+        return self
+
+
+class Pitching(Model):
+    """How pitches become a shortlist and who decides about it.
+
+    Attributes:
+        shortlist_size: pitches laid before the meeting.
+        accept_at_most: pitches the meeting may accept.
+        meeting: ids of the people who may decide.
+        meeting_hours: how long the meeting is waited for.
+        board_window_hours: how far back board entries count as heat.
+    """
+
+    shortlist_size: Annotated[Count, Field(le=50)] = 12
+    accept_at_most: Annotated[Count, Field(le=50)] = 6
+    meeting: Annotated[tuple[Slug, ...], Field(min_length=1)]
+    meeting_hours: Annotated[Count, Field(le=168)] = 4
+    weights: ShortlistWeights = ShortlistWeights()
+    board_window_hours: Annotated[Count, Field(le=720)] = 24
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        faults = list(repeated(self.meeting, "选题会成员", ("meeting",)))
+        if self.accept_at_most > self.shortlist_size:
+            what = f"最多采用 {self.accept_at_most} 条，多于入围的 {self.shortlist_size} 条"
+            faults.append(Fault(what, "调小 accept_at_most 或调大 shortlist_size", ("accept_at_most",)))
+        refuse(faults)
+        return self
+
+
+class AssignmentRules(Model):
+    """How work is handed out.
+
+    Attributes:
+        answer_hours: how long an outlet has to accept or decline.
+        max_rounds: offers before a person is asked.
+        partners: further outlets that may support the one in charge.
+        fairness_days: how far back the load of an outlet is looked at.
+    """
+
+    answer_hours: Annotated[Count, Field(le=168)] = 3
+    max_rounds: Annotated[Count, Field(le=10)] = 3
+    partners: Annotated[Amount, Field(le=20)] = 1
+    fairness_days: Annotated[Count, Field(le=366)] = 28
+
+
+_STAGES = (("first", "一审"), ("second", "二审"), ("final", "三审"))
+
+
+class Reviews(Model):
+    """Who may decide in each of the three reviews; three different people must be able to."""
+
+    first: tuple[Slug, ...]
+    second: tuple[Slug, ...]
+    final: tuple[Slug, ...]
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        refuse([*self._thin_stages(), *self._no_three()])
+        return self
+
+    def _thin_stages(self) -> Iterator[Fault]:
+        for key, name in _STAGES:
+            people: tuple[str, ...] = getattr(self, key)
+            yield from repeated(people, f"{name}人员", (key,))
+            if len(set(people)) < 2:
+                yield Fault(f"{name}只有 {len(set(people))} 人可选", "每一审至少写两个人，一人不在还有另一人", (key,))
+
+    def _no_three(self) -> Iterator[Fault]:
+        if not any(len(set(chosen)) == len(_STAGES) for chosen in product(self.first, self.second, self.final)):
+            yield Fault("三审排不出三个不同的人", "三个审级合起来至少要有三个不同的人")
+
+
+class Production(Model):
+    """What a story must be and who reviews it.
+
+    Attributes:
+        deadline_hours: from the accepted assignment to the filed story.
+        min_chars: shortest text, in characters.
+        max_image_mb: largest picture, in MiB.
+    """
+
+    deadline_hours: Annotated[Count, Field(le=720)] = 8
+    min_chars: Annotated[Count, Field(le=10_000)] = 80
+    max_image_mb: Annotated[Count, Field(le=200)] = 20
+    reviews: Reviews
+
+
+class PublishingRules(Model):
+    """Where and when signed-off stories go out.
+
+    Attributes:
+        accounts: the author's accounts, the city outlets' accounts, or both.
+        slots: times of day for a channel, "HH:MM"; a channel without slots publishes as soon as a story is signed off.
+        late_after_hours: a publication whose slot is longer past than this is missed, never sent.
+        min_gap_minutes: shortest time between two posts of one account.
+    """
+
+    channels: Annotated[tuple[Channel, ...], Field(min_length=1)]
+    accounts: Accounts = "author_and_city"
+    slots: dict[Channel, Annotated[tuple[Slot, ...], Field(min_length=1)]] = Field(default_factory=dict)
+    late_after_hours: Annotated[Count, Field(le=168)] = 6
+    min_gap_minutes: Annotated[Amount, Field(le=1440)] = 10
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        faults = list(repeated(self.channels, "渠道", ("channels",)))
+        for channel, slots in self.slots.items():
+            faults += repeated(slots, "时刻", ("slots", channel))
+            if channel not in self.channels:
+                mend = "把渠道加到 channels，或删掉这一行"
+                faults.append(Fault(f"给没有列入 channels 的渠道“{channel}”排了时刻", mend, ("slots", channel)))
+        refuse(faults)
+        return self
+
+
+class Measurement(Model):
+    """When numbers are taken for the report: so many hours after the last publication."""
+
+    checkpoint_hours: Annotated[Count, Field(le=720)] = 24
+
+
+class Reporting(Model):
+    """By which rule set the edition is appraised and who receives the report."""
+
+    rules: Slug
+    recipients: Annotated[tuple[Slug, ...], Field(min_length=1)]
+    reply_to: Email | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        refuse(repeated(self.recipients, "收件人", ("recipients",)))
+        return self
+
+
+class Campaign(Model):
+    """A themed series: one file, one DAG.
+
+    Attributes:
+        cluster: id of the cluster whose outlets take part.
+        owner: id of the person who answers for it.
+        seasons: when it runs; none means all year round.
+        schedule: when editions begin; None means only when somebody triggers one.
+    """
+
+    id: Slug
+    name: Text
+    description: LongText = ""
+    cluster: Slug
+    tags: tuple[Word, ...] = ()
+    owner: Slug
+    seasons: tuple[Season, ...] = ()
+    schedule: Schedule | None = None
+    columns: Annotated[tuple[Column, ...], Field(min_length=1)]
+    watch: Watch
+    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+    pitching: Pitching
+    assignment: AssignmentRules = AssignmentRules()
+    production: Production
+    publishing: PublishingRules
+    measurement: Measurement = Measurement()
+    reporting: Reporting
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        refuse(
+            [
+                *repeated(self.tags, "标签", ("tags",)),
+                *repeated([column.id for column in self.columns], "栏目标识", ("columns",), ("id",)),
+                *repeated([column.name for column in self.columns], "栏目名称", ("columns",), ("name",)),
+                *repeated([source.id for source in self.sources], "来源标识", ("sources",), ("id",)),
+                *self._impossible_days(),
+            ]
+        )
+        return self
+
+    def _impossible_days(self) -> Iterator[Fault]:
+        if self.schedule is None:
+            return
+        for i, day in enumerate(self.schedule.matchdays):
+            if not self.in_season(day):
+                at = ("schedule", "matchdays", i)
+                yield Fault(f"比赛日 {day} 不在任何赛季内", "改日期，或把它纳入 seasons", at)
+        line = cron_lines.parse(self.schedule.cron)
+        for i, season in enumerate(self.seasons):
+            days = (season.start + timedelta(days=n) for n in range((season.end - season.start).days + 1))
+            if not any(line.fires_on(day) for day in days):
+                what = f"定时“{self.schedule.cron}”在 {season.start} 至 {season.end} 的赛季里一次也不会到"
+                yield Fault(what, "改定时或赛季", ("seasons", i))
+
+    def in_season(self, day: date) -> bool:
+        """Whether the campaign runs on that day; without seasons it always does."""
+        return not self.seasons or any(day in season for season in self.seasons)
+
+    def runs_on(self, day: date) -> bool:
+        """Whether the schedule has an edition on that day: in season, on the cron line, on a match day if any."""
+        if self.schedule is None or not self.in_season(day):
+            return False
+        if self.schedule.matchdays and day not in self.schedule.matchdays:
+            return False
+        return cron_lines.parse(self.schedule.cron).fires_on(day)
+
+
+# ── appraisal ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class RuleSet(Model):
+    """A frozen version of the appraisal rules.
+
+    Attributes:
+        weights: how much each dimension counts (spread, engagement, delivery, collaboration); they add up to 1.
+    """
+
+    id: Slug
+    name: Text
+    version: Text
+    description: LongText = ""
+    weights: Annotated[dict[Slug, Ratio], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        refuse(not_one(self.weights))
+        return self

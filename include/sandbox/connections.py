@@ -1,0 +1,50 @@
+"""Closing a client's connection for real, which ASGI has no word for.
+
+The server speaks HTTP through ``TrackedProtocol``, which lays the transport of its connection into the state of every
+request's scope; ``drop`` aborts it, so the client sees the connection end without an answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any
+
+from starlette.types import Receive, Scope
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+_STATE_KEY = "sandbox.transport"
+
+
+class ConnectionDroppedError(ConnectionResetError):
+    """Raised in place of a closed connection where there is none: an in-process test client."""
+
+
+class TrackedProtocol(H11Protocol):
+    """uvicorn's h11 protocol, whose requests know the transport they came on."""
+
+    def connection_made(self, transport: Any) -> None:
+        # The server shares one state among its connections; each of ours gets its own copy.
+        self.app_state = {**self.app_state, _STATE_KEY: transport}
+        super().connection_made(transport)
+
+
+async def drop(scope: Scope, receive: Receive) -> None:
+    """Close the connection this request came on, without an answer."""
+    transport = scope.get("state", {}).get(_STATE_KEY)
+    if transport is None:
+        raise ConnectionDroppedError("the sandbox dropped this connection on order")
+    transport.abort()
+    # uvicorn would answer 500 for a request that ends without a response before it has noticed the disconnect.
+    await _hung_up(receive)
+
+
+async def hold(receive: Receive, seconds: float) -> None:
+    """Keep the client waiting; ends early when it hangs up."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(_hung_up(receive), seconds)
+
+
+async def _hung_up(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

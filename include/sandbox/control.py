@@ -1,0 +1,179 @@
+"""The sandbox's own interface under ``/_sandbox``: clock, faults, what was published, hot boards and feeds."""
+
+from __future__ import annotations
+
+import html
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from urllib.parse import quote
+from xml.sax.saxutils import escape
+
+from fastapi import APIRouter, HTTPException, Query, Request, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from sandbox import faults, pages, rehearsal
+from sandbox.clock import BackwardsError, http_date, iso, utc
+from sandbox.seed import Outlet
+from sandbox.world import World
+
+
+class ClockOrder(BaseModel):
+    """Where the clock is to go; ``rate`` alone changes only how fast it runs."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    advance_seconds: float | None = None
+    set: AwareDatetime | None = None
+    rate: float | None = Field(default=None, ge=0, le=1_000_000)
+
+
+def control_router(world: World) -> APIRouter:
+    """All routes of the sandbox itself."""
+    router = APIRouter()
+    _add_clock(router, world)
+    _add_faults(router, world)
+    _add_records(router, world)
+    _add_rehearsal(router, world)
+    return router
+
+
+def _add_clock(router: APIRouter, world: World) -> None:
+    @router.get("/_sandbox/clock")
+    def read_clock() -> dict[str, Any]:
+        now = world.clock.now()
+        return {
+            "now": utc(now).isoformat(),
+            "offset_seconds": max(0.0, round(world.clock.offset_seconds, 3)),
+            "rate": world.clock.rate,
+        }
+
+    @router.post("/_sandbox/clock")
+    def move_clock(order: ClockOrder) -> dict[str, Any]:
+        target = None
+        if order.set is not None:
+            target = order.set.astimezone(UTC).timestamp()
+        elif order.advance_seconds is not None:
+            target = world.clock.now() + order.advance_seconds
+        elif order.rate is None:
+            raise HTTPException(422, "one of advance_seconds, set and rate is needed")
+        try:
+            with world.store.transaction():
+                world.clock.move(to=target, rate=order.rate)
+                world.settle(world.clock.now())
+        except BackwardsError as cause:
+            raise HTTPException(409, str(cause)) from cause
+        return read_clock()
+
+
+def _add_faults(router: APIRouter, world: World) -> None:
+    @router.get("/_sandbox/faults")
+    def list_faults() -> list[dict[str, Any]]:
+        return [fault.model_dump() for fault in faults.orders(world.store)]
+
+    @router.post("/_sandbox/faults", status_code=201)
+    def order_fault(fault: faults.Fault) -> dict[str, Any]:
+        fresh = fault.model_copy(update={"seen": 0, "fired": 0, "id": 0})
+        fault_id = world.store.add_fault(fresh.model_dump(exclude={"id"}))
+        return {**fresh.model_dump(), "id": fault_id}
+
+    @router.delete("/_sandbox/faults")
+    def clear_faults() -> dict[str, int]:
+        return {"cleared": world.store.clear_faults()}
+
+
+def _add_records(router: APIRouter, world: World) -> None:
+    @router.get("/_sandbox/health")
+    def health() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @router.get("/_sandbox/published")
+    def published(
+        request: Request,
+        platform: str | None = None,
+        account: str | None = None,
+        since: Annotated[datetime | None, Query(description="ISO 8601; naive is UTC")] = None,
+    ) -> list[dict[str, Any]]:
+        _settle(world)
+        start = None if since is None else (since if since.tzinfo else since.replace(tzinfo=UTC)).timestamp()
+        attempts = world.store.attempts()
+        base = str(request.base_url).rstrip("/")
+        return [
+            {
+                "platform": post.platform,
+                "account": post.account,
+                "id": post.id,
+                "title": post.title,
+                "text": post.text,
+                "url": base + post.path,
+                "position": post.position,
+                "published_at": iso(post.published_at),
+                "deleted": post.deleted,
+                "sha256": post.sha256,
+                "requests": attempts.get((post.platform, post.account, post.sha256), 0),
+                **{key: value for key, value in post.extra.items() if key in ("article_id", "publish_id", "slug")},
+            }
+            for post in world.store.posts(platform, account, start)
+        ]
+
+    @router.get("/_sandbox/calls")
+    def calls() -> list[dict[str, Any]]:
+        return world.store.calls()
+
+    @router.get("/", response_model=None, include_in_schema=False)
+    def overview() -> Response:
+        now = _settle(world)
+        return pages.overview(world, world.store.posts(), at=now)
+
+
+def _add_rehearsal(router: APIRouter, world: World) -> None:
+    @router.get("/_sandbox/hot/{board}")
+    def hot(board: str) -> dict[str, Any]:
+        if board not in rehearsal.BOARDS:
+            raise HTTPException(404, f"no such board; there are {', '.join(rehearsal.BOARDS)}")
+        return rehearsal.hot_board(board, world.clock.now())
+
+    @router.get("/_sandbox/feeds/{outlet_id}.xml", response_model=None)
+    def feed(outlet_id: str, request: Request) -> Response:
+        outlet = _outlet(world, outlet_id)
+        base = f"{str(request.base_url).rstrip('/')}/_sandbox/feeds/{quote(outlet.id)}"
+        return Response(_rss(outlet, base, world.clock.now()), media_type="application/rss+xml; charset=utf-8")
+
+    @router.get("/_sandbox/feeds/{outlet_id}/{key}", response_model=None)
+    def feed_page(outlet_id: str, key: str) -> Response:
+        outlet = _outlet(world, outlet_id)
+        item = rehearsal.feed_item(outlet, key)
+        if item is None or item["at"] > world.clock.now():
+            return pages.render("missing.html", status=404, reason="没有找到这篇内容", source=outlet.name)
+        return pages.render("item.html", item=item, source=outlet.name or outlet.id)
+
+
+def _settle(world: World) -> float:
+    now = world.clock.now()
+    with world.store.transaction():
+        world.settle(now)
+    return now
+
+
+def _outlet(world: World, outlet_id: str) -> Outlet:
+    for outlet in world.seed.outlets:
+        if outlet.id == outlet_id:
+            return outlet
+    raise HTTPException(404, "no such outlet in the seed")
+
+
+def _rss(outlet: Outlet, base: str, now: float) -> str:
+    """RSS 2.0 of the outlet's last three days; the guid is the item's address."""
+    name = escape(outlet.name or outlet.id)
+    items = "".join(
+        f"<item><title>{escape(item['title'])}</title><link>{base}/{item['key']}</link>"
+        f'<guid isPermaLink="true">{base}/{item["key"]}</guid>'
+        f"<category>{escape(item['category'])}</category>"
+        f"<description>{escape(html.escape(item['text']))}</description>"
+        f"<pubDate>{http_date(item['at'])}</pubDate></item>\n"
+        for item in rehearsal.feed_items(outlet, now)
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0"><channel>\n'
+        f"<title>{name}</title><link>{base}.xml</link><description>{name}最新消息（彩排）</description>\n"
+        f"<language>zh-cn</language><lastBuildDate>{http_date(now)}</lastBuildDate>\n{items}</channel></rss>\n"
+    )
