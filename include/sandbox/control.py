@@ -115,6 +115,20 @@ def _add_records(router: APIRouter, world: World) -> None:
             for post in world.store.posts(platform, account, start)
         ]
 
+    @router.get("/_sandbox/credentials")
+    def credentials(request: Request) -> dict[str, dict[str, str]]:
+        """Every test account's credentials by ``outlet/platform``: they are good for nothing outside this sandbox."""
+        base = str(request.base_url).rstrip("/")
+        return {
+            f"{account.id}/{platform}": {
+                "base_url": f"{base}/{platform}",
+                "safe_domain": f"{base}/",
+                **account.credentials,
+            }
+            for platform in world.platforms
+            for account in world.seed.platform(platform).accounts.values()
+        }
+
     @router.get("/_sandbox/calls")
     def calls() -> list[dict[str, Any]]:
         return world.store.calls()

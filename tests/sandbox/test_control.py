@@ -127,3 +127,11 @@ def test_feeds_are_rss(http: TestClient, advance) -> None:
 def test_some_feed_of_the_cluster_is_about_cunchao_each_day() -> None:
     titles = [item["title"] for outlet in load_seed().outlets for item in feed_items(outlet, 1_780_700_000)]
     assert sum("村超" in title for title in titles) >= 10
+
+
+def test_credentials_are_listed_by_account_and_open_the_platform(http: TestClient) -> None:
+    listed = http.get("/_sandbox/credentials").json()
+    mine = listed["dongcheng/wordpress"]
+    assert {key.split("/")[1] for key in listed} == {"wechat", "weibo", "wordpress"}
+    answer = http.get(f"{mine['base_url']}/wp-json/wp/v2/users/me", auth=(mine["username"], mine["password"]))
+    assert answer.status_code == 200

@@ -232,7 +232,8 @@ class Story(Base):
         ),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    # The key is part of a foreign key below its own table, so SQLAlchemy must be told that it is still generated.
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), index=True)
     assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"), unique=True)
     outlet: Mapped[str] = mapped_column(String(64), index=True)

@@ -1,0 +1,65 @@
+# Everything a developer runs. `make demo` and `make test` set up what they need.
+
+VENV    ?= .venv
+STATE   ?= .rongmei
+BIN     := $(VENV)/bin
+PYTHON  ?= $(firstword $(foreach v,python3.13 python3.12 python3.11 python3,$(shell command -v $(v) 2>/dev/null)))
+RUNTIME := $(VENV)/.runtime
+DEV     := $(VENV)/.dev
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up down test lint format bench e2e lock clean
+
+help:  ## show this list
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(BIN)/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "需要 Python 3.11 或更新版本（现在是 $$($(PYTHON) -V)）。改法：安装后运行 make PYTHON=python3.12 …"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+
+$(RUNTIME): requirements.txt pyproject.toml | $(BIN)/uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
+	@touch $@
+
+$(DEV): requirements-dev.txt $(RUNTIME)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-dev.txt
+	@touch $@
+
+demo: $(RUNTIME)  ## run a whole 村超 edition in a real Airflow, then stop everything
+	@$(BIN)/python -m stack demo --root $(STATE)/demo
+
+up: $(RUNTIME)  ## start the same stack and leave it running; prints address and logins
+	@$(BIN)/python -m stack up --root $(STATE)/up
+
+down: $(RUNTIME)  ## stop what `make up` started
+	@$(BIN)/python -m stack down --root $(STATE)/up
+
+test: $(DEV)  ## all tests but the slow tiers
+	$(BIN)/pytest -n 2 -q
+
+lint: $(DEV)  ## ruff, mypy, import contracts, unused dependencies, the shipped YAML
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy include
+	$(BIN)/lint-imports
+	$(BIN)/deptry include
+	$(BIN)/rongmei check
+
+format: $(DEV)  ## put the code into the house's shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(DEV)  ## the performance figures, one JSON line each
+	@$(BIN)/python -m tests.benchmarks
+
+e2e: $(DEV)  ## the slow tiers: whole editions in a real Airflow
+	$(BIN)/pytest -q tests/e2e --override-ini timeout=1200
+
+lock: $(BIN)/uv  ## compile requirements*.in into pinned, universal requirements*.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url requirements.in -o requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url requirements-dev.in -o requirements-dev.txt
+
+clean:  ## remove the environment and everything the embedded stack has written
+	rm -rf $(VENV) $(STATE)

@@ -1,0 +1,341 @@
+"""## 活动
+
+每个活动文件（`include/campaigns/*.yaml`）在这里成为一个 DAG；每次运行是一个**期次**，依次走过六个任务组。
+
+### 正常的样子
+| 任务组 | 做什么 | 正常耗时 |
+|---|---|---|
+| 选题征集 | 收各媒体报来的表格、订阅源和热榜，合并重复，打分入围，开选题会 | 选题会等编辑在 **待操作** 页作决定 |
+| 跨媒体派单 | 按领域、地点、产能、公平与轮值求最优分工，邮件派单，等媒体答复；拒绝或超时的改派 | 取决于媒体答复，最长为活动配置的答复时限 |
+| 采编送审 | 收稿并预检，初审、复审、终审由三位不同的人在 **待操作** 页完成 | 取决于交稿与审稿 |
+| 发布分发 | 按时段逐账号发布，一篇一账号只发一次，再到平台核实上线 | 每个渠道几秒到几分钟 |
+| 效果采集 | 到采集时点后读取各平台数据 | 等到时点（默认上线后 24 小时） |
+| 考核报告 | 计分、生成报告、发给收件人 | 几秒 |
+
+橙色“等待输入”和紫色“已延迟”都是正常的等待，不占资源。
+
+### 任务变红怎么办
+1. 点开任务看日志最后几行：写明了**哪里、什么问题、怎么改**。
+2. 改好后在任务上点 **清除**，它和后面的任务会重跑。清除、重试、补跑都不会重复发布，已完成的步骤不会再做。
+3. 选题会或审稿超时：超时不等于同意，清除该任务即可重新发起。
+4. “结果不明”：先到平台看一眼，再清除“核实上线”任务；系统只读平台、不盲目重发。
+5. 有稿件被退回：媒体交来新版本后，清除 **采编送审** 组的“收稿”及其后的任务，新版本会重新三审。
+6. 全部渠道都红：多半是平台或网络中断，恢复后清除即可。
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk import DAG, Asset, get_current_context, get_parsing_context, task, task_group
+from airflow.sdk.exceptions import AirflowSkipException
+
+from rongmei import appraisal, assignments, metrics, pitches, publishing, reports, stories
+from rongmei.config import CHANNEL_NAMES, ConfigErrors, Plan, campaign_files, load_campaign
+from rongmei.desk import Desk
+from rongmei.ledger import close_edition, get_edition, open_edition
+from rongmei.settings import load_settings
+from rongmei_airflow.desk import new_desk, open_desk
+from rongmei_airflow.form import params_of
+from rongmei_airflow.operators import PitchMeeting, Review, StageOperator, hours
+from rongmei_airflow.retries import DEFAULT_ARGS
+from rongmei_airflow.summary import tell
+from rongmei_airflow.timetable import SeasonTimetable
+
+PUBLICATIONS = Asset("rongmei://publications", name="publications")
+SNAPSHOTS = Asset("rongmei://snapshots", name="snapshots")
+
+
+def campaign_dag(plan: Plan) -> DAG:
+    """The DAG of one campaign: six task groups, one after the other."""
+    campaign = plan.campaign
+    with DAG(
+        dag_id=campaign.id,
+        dag_display_name=campaign.name,
+        description=campaign.description,
+        doc_md=__doc__,
+        schedule=season(plan),
+        tags=["活动", *campaign.tags],
+        params=params_of(campaign),
+        default_args={**DEFAULT_ARGS, "owner": plan.cluster.person(campaign.owner).name},
+        max_active_runs=4,
+        catchup=False,
+    ) as dag:
+        (
+            pitching(plan)
+            >> assignment(plan)
+            >> production(plan)
+            >> publication(plan)
+            >> measurement(plan)
+            >> reporting(plan)
+        )
+    return dag
+
+
+def season(plan: Plan) -> SeasonTimetable | None:
+    """When editions begin by themselves; None for campaigns that are only triggered by hand."""
+    schedule = plan.campaign.schedule
+    if schedule is None:
+        return None
+    return SeasonTimetable(
+        schedule.cron,
+        timezone=plan.cluster.timezone,
+        seasons=[(one.start, one.end) for one in plan.campaign.seasons],
+        matchdays=schedule.matchdays,
+    )
+
+
+def pitching(plan: Plan) -> Any:
+    """选题征集: 开期 → 收选题 → 入围 → 选题会 → 记录决定."""
+    campaign = plan.campaign
+    names = {source.id: source.name for source in campaign.sources}
+
+    def collect(desk: Desk, source: str) -> pitches.CollectSummary:
+        return pitches.collect(desk.ledger, desk.plan, desk.key, source, settings=desk.settings, now=desk.now())
+
+    def shortlist(desk: Desk) -> pitches.ShortlistSummary:
+        return pitches.shortlist(desk.ledger, desk.plan, desk.key, now=desk.now())
+
+    @task_group(group_id="pitching", group_display_name="选题征集")
+    def group() -> None:
+        opened = open_the_edition()
+        collected = StageOperator.partial(
+            task_id="collect", task_display_name="收选题", step=collect, map_index_template="{{ task.over_name }}"
+        ).expand_kwargs([{"over": source, "over_name": name} for source, name in names.items()])
+        shortlisted = StageOperator(task_id="shortlist", task_display_name="打分入围", step=shortlist)
+        meeting = PitchMeeting(
+            task_id="pitch_meeting",
+            task_display_name="选题会",
+            response_timeout=hours(campaign.pitching.meeting_hours),
+        )
+        opened >> collected >> shortlisted >> meeting >> record_decisions()
+
+    return group()
+
+
+def assignment(plan: Plan) -> Any:
+    """跨媒体派单: 求最优分工 → 邮件通知 → 等答复 → 改派."""
+
+    def assign(desk: Desk) -> assignments.AssignSummary:
+        return assignments.assign(desk.ledger, desk.plan, desk.key, now=desk.now())
+
+    def notify(desk: Desk) -> assignments.NotifySummary:
+        return assignments.notify(desk.ledger, desk.plan, desk.key, transport=desk.transport, clock=desk.now)
+
+    def reassign(desk: Desk) -> assignments.ReassignSummary:
+        summary = assignments.reassign(desk.ledger, desk.plan, desk.key, now=desk.now())
+        notify(desk)
+        return summary
+
+    def unanswered(desk: Desk) -> bool:
+        return assignments.waiting(desk.ledger, desk.key, now=desk.now()) > 0
+
+    @task_group(group_id="assignment", group_display_name="跨媒体派单")
+    def group() -> None:
+        (
+            StageOperator(task_id="assign", task_display_name="求最优分工", step=assign)
+            >> StageOperator(task_id="notify_outlets", task_display_name="通知媒体", step=notify)
+            >> StageOperator(task_id="await_answers", task_display_name="等媒体答复", until="answers", more=unanswered)
+            >> StageOperator(
+                task_id="reassign_declined", task_display_name="改派", step=reassign, until="answers", more=unanswered
+            )
+        )
+
+    return group()
+
+
+def production(plan: Plan) -> Any:
+    """采编送审: 收稿 → 初审 → 复审 → 终审."""
+    deadline = hours(plan.campaign.production.deadline_hours)
+
+    def take_in(desk: Desk) -> stories.IntakeSummary:
+        return stories.intake(desk.ledger, desk.plan, desk.key, settings=desk.settings, now=desk.now())
+
+    def outstanding(desk: Desk) -> bool:
+        return stories.waiting(desk.ledger, desk.key, now=desk.now()) > 0
+
+    @task_group(group_id="production", group_display_name="采编送审")
+    def group() -> None:
+        (
+            StageOperator(
+                task_id="await_stories", task_display_name="收稿", step=take_in, until="stories", more=outstanding
+            )
+            >> Review(task_id="first_review", task_display_name="初审", stage="first_review", response_timeout=deadline)
+            >> Review(
+                task_id="second_review", task_display_name="复审", stage="second_review", response_timeout=deadline
+            )
+            >> Review(task_id="final_review", task_display_name="终审", stage="final_review", response_timeout=deadline)
+        )
+
+    return group()
+
+
+def publication(plan: Plan) -> Any:
+    """发布分发: 排期 → 发布 → 核实上线, each channel a mapped task."""
+    channels = by_channel(plan)
+
+    def schedule(desk: Desk) -> publishing.PlanSummary:
+        return publishing.plan_publications(desk.ledger, desk.plan, desk.key, now=desk.now())
+
+    def publish(desk: Desk, channel: str) -> publishing.PublishSummary:
+        chosen(desk, channel)
+        return publishing.publish(
+            desk.ledger,
+            desk.plan,
+            desk.key,
+            channel,
+            connect=desk.connect,
+            settings=desk.settings,
+            clock=desk.now,
+        )
+
+    def slots_left(desk: Desk, channel: str) -> bool:
+        return publishing.next_due(desk.ledger, desk.key, channel) is not None
+
+    def confirm(desk: Desk, channel: str) -> publishing.ConfirmSummary:
+        chosen(desk, channel)
+        return publishing.confirm(
+            desk.ledger,
+            desk.plan,
+            desk.key,
+            channel,
+            connect=desk.connect,
+            settings=desk.settings,
+            clock=desk.now,
+        )
+
+    @task_group(group_id="publishing", group_display_name="发布分发")
+    def group() -> None:
+        planned = StageOperator(task_id="plan", task_display_name="排期", step=schedule)
+        published = StageOperator.partial(
+            task_id="publish",
+            task_display_name="发布",
+            step=publish,
+            until="slots",
+            more=slots_left,
+            map_index_template="{{ task.over_name }}",
+        ).expand_kwargs(channels)
+        confirmed = StageOperator.partial(
+            task_id="confirm",
+            task_display_name="核实上线",
+            step=confirm,
+            outlets=[PUBLICATIONS],
+            trigger_rule="none_failed",
+            map_index_template="{{ task.over_name }}",
+        ).expand_kwargs(channels)
+        planned >> published >> confirmed
+
+    return group()
+
+
+def measurement(plan: Plan) -> Any:
+    """效果采集: 等到采集时点 → 读各平台数据."""
+
+    def early(desk: Desk) -> bool:
+        return not metrics.checkpoint_due(desk.ledger, desk.plan, desk.key, now=desk.now())
+
+    def collect(desk: Desk, channel: str) -> metrics.CollectSummary:
+        chosen(desk, channel)
+        return metrics.collect(desk.ledger, desk.plan, desk.key, channel, connect=desk.connect, clock=desk.now)
+
+    @task_group(group_id="measurement", group_display_name="效果采集")
+    def group() -> None:
+        waited = StageOperator(
+            task_id="wait_for_checkpoint",
+            task_display_name="等采集时点",
+            until="checkpoint",
+            more=early,
+            trigger_rule="none_failed",
+        )
+        collected = StageOperator.partial(
+            task_id="collect_metrics",
+            task_display_name="读平台数据",
+            step=collect,
+            outlets=[SNAPSHOTS],
+            map_index_template="{{ task.over_name }}",
+        ).expand_kwargs(by_channel(plan))
+        waited >> collected
+
+    return group()
+
+
+def reporting(plan: Plan) -> Any:  # noqa: ARG001 - every group is built from the plan
+    """考核报告: 计分 → 生成报告 → 发邮件. An edition without a single story still reports."""
+
+    def score(desk: Desk) -> appraisal.ScoreSummary:
+        return appraisal.score(desk.ledger, desk.plan, desk.key, now=desk.now())
+
+    def build(desk: Desk) -> reports.BuildSummary:
+        return reports.build(desk.ledger, desk.plan, desk.key, settings=desk.settings, now=desk.now())
+
+    def email(desk: Desk) -> reports.EmailSummary:
+        summary = reports.email(desk.ledger, desk.plan, desk.key, transport=desk.transport, clock=desk.now)
+        with desk.ledger.begin() as session:
+            close_edition(session, desk.key, now=desk.now())
+        return summary
+
+    @task_group(group_id="reporting", group_display_name="考核报告")
+    def group() -> None:
+        (
+            StageOperator(task_id="score", task_display_name="计分", step=score, trigger_rule="none_failed")
+            >> StageOperator(task_id="build_report", task_display_name="生成报告", step=build)
+            >> StageOperator(task_id="email_report", task_display_name="发送报告", step=email)
+        )
+
+    return group()
+
+
+@task(task_id="open_edition", task_display_name="开出期次")
+def open_the_edition() -> str:
+    """Open the edition of the chosen day and hand its key to every later task."""
+    context = get_current_context()
+    desk, day, options = new_desk(context)
+    with desk.ledger.begin() as session:
+        edition = open_edition(
+            session, desk.plan.campaign.id, day, rehearsal=desk.rehearsal, options=options, now=desk.now()
+        )
+    desk.ledger.close()
+    context["ti"].log.info("期次 %s", edition.key)
+    return edition.key
+
+
+@task(task_id="record_decisions", task_display_name="记录决定")
+def record_decisions() -> dict[str, Any]:
+    """Write the meeting's choice to the ledger; what was not chosen is held or declined with the reason."""
+    context = get_current_context()
+    desk = open_desk(context)
+    decision = context["ti"].xcom_pull(task_ids="pitching.pitch_meeting")
+    summary = pitches.record_decisions(desk.ledger, desk.plan, desk.key, now=desk.now(), **decision)
+    desk.ledger.close()
+    return tell(context["ti"].log, summary)
+
+
+def by_channel(plan: Plan) -> list[dict[str, str]]:
+    """What a task mapped over the campaign's channels is given."""
+    return [{"over": name, "over_name": CHANNEL_NAMES[name]} for name in plan.campaign.publishing.channels]
+
+
+def chosen(desk: Desk, channel: str) -> None:
+    """Skip the mapped task of a channel that this run was told to leave out."""
+    with desk.ledger.read() as session:
+        channels = get_edition(session, desk.key).options.get("channels")
+    if channels and channel not in channels:
+        raise AirflowSkipException(f"本期没有选择{CHANNEL_NAMES.get(channel, channel)}")
+
+
+def build_all() -> dict[str, DAG]:
+    """Every campaign that reads well; a broken file is reported by `campaign_errors` and takes no other DAG down."""
+    root = load_settings().config
+    wanted = get_parsing_context().dag_id
+    dags = {}
+    for file in campaign_files(root):
+        if wanted not in (None, file.stem):
+            continue
+        try:
+            dags[file.stem] = campaign_dag(load_campaign(root, file.stem))
+        except ConfigErrors:
+            continue
+    return dags
+
+
+globals().update(build_all())

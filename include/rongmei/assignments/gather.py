@@ -1,0 +1,155 @@
+"""Reads from the ledger what the optimiser needs: the tasks of an edition and what every outlet has in hand."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
+from datetime import timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from rongmei.assignments.model import HALVES, Newsroom, Task, names_place
+from rongmei.config import Campaign, Cluster, Outlet, Plan
+from rongmei.ledger import Assignment, Edition, Pitch
+
+HOLDING_STATES = ("offered", "accepted", "filed", "done")
+"""An outlet in one of these states has the task; declined and expired offers weigh nothing."""
+
+
+def lock_edition(session: Session, key: str) -> Edition:
+    """The edition, held until the end of the transaction, so that two tasks do not hand out the same work.
+
+    SQLite has no row locks and needs none: its transactions begin with the write lock.
+
+    Raises:
+        NoResultFound: there is no such edition.
+    """
+    return session.scalars(select(Edition).where(Edition.key == key).with_for_update()).one()
+
+
+def newsrooms(session: Session, plan: Plan, edition: Edition) -> list[Newsroom]:
+    """Every outlet of the cluster with its load on the edition's day and its tasks in the fairness period.
+
+    Work of other campaigns counts, work of rehearsals only for rehearsals.
+    """
+    today = _load_on_day(session, edition)
+    recent = _recent(session, edition, plan.campaign.assignment.fairness_days)
+    on_duty = plan.cluster.rota.on_duty(edition.day)
+    return [
+        _newsroom(outlet, today[outlet.id], recent[outlet.id], outlet.id == on_duty) for outlet in plan.cluster.outlets
+    ]
+
+
+def _newsroom(outlet: Outlet, halves_used: int, recent: int, on_duty: bool) -> Newsroom:
+    return Newsroom(
+        id=outlet.id,
+        name=outlet.name,
+        kind=outlet.kind,
+        size=outlet.size,
+        regions=outlet.regions,
+        beats=outlet.beats,
+        capacity_per_day=outlet.capacity_per_day,
+        halves_used=halves_used,
+        recent=recent,
+        on_duty=on_duty,
+    )
+
+
+def _load_on_day(session: Session, edition: Edition) -> Counter[str]:
+    """Half tasks per outlet on the edition's day."""
+    load: Counter[str] = Counter()
+    held = (
+        select(Assignment.outlet, Assignment.partners)
+        .join(Edition, Edition.id == Assignment.edition_id)
+        .where(Edition.day == edition.day, Edition.rehearsal == edition.rehearsal)
+        .where(Assignment.state.in_(HOLDING_STATES))
+    )
+    for outlet, partners in session.execute(held).tuples():
+        load[outlet] += HALVES
+        load.update(partners)
+    return load
+
+
+def _recent(session: Session, edition: Edition, days: int) -> Counter[str]:
+    """Tasks per outlet in the `days` days before the edition's."""
+    counted = (
+        select(Assignment.outlet, func.count())
+        .join(Edition, Edition.id == Assignment.edition_id)
+        .where(Edition.day >= edition.day - timedelta(days=days), Edition.day < edition.day)
+        .where(Edition.rehearsal == edition.rehearsal, Assignment.state.in_(HOLDING_STATES))
+        .group_by(Assignment.outlet)
+    )
+    return Counter(dict(session.execute(counted).tuples().all()))
+
+
+def unassigned(session: Session, edition: Edition, *, offered_before: bool) -> list[Pitch]:
+    """Accepted pitches that no outlet holds, by id.
+
+    Args:
+        offered_before: those that were offered to somebody who declined or did not answer; else those never offered.
+    """
+    offers = select(Assignment.pitch_id).where(Assignment.edition_id == edition.id)
+    held = offers.where(Assignment.state.in_(HOLDING_STATES))
+    wanted = Pitch.id.in_(offers) if offered_before else Pitch.id.not_in(offers)
+    found = (
+        select(Pitch)
+        .where(Pitch.edition_id == edition.id, Pitch.state == "accepted", Pitch.id.not_in(held), wanted)
+        .order_by(Pitch.id)
+    )
+    return list(session.scalars(found))
+
+
+def tasks(session: Session, plan: Plan, pitches: Collection[Pitch]) -> list[Task]:
+    """The pitches as tasks, with what their merged twins add: further pitchers, and heat from a board."""
+    family = _families(session, pitches)
+    barred = _offered_to(session, [pitch.id for pitch in pitches])
+    boards = {source.id for source in plan.campaign.sources if source.kind == "board"}
+    return [_task(plan, pitch, family[pitch.id], barred[pitch.id], boards) for pitch in pitches]
+
+
+def _task(plan: Plan, pitch: Pitch, family: Collection[Pitch], barred: set[str], boards: set[str]) -> Task:
+    text = " ".join(part for part in (pitch.title, pitch.summary, pitch.place) if part)
+    return Task(
+        pitch_id=pitch.id,
+        title=pitch.title,
+        place=_usable_place(plan.cluster, pitch.place),
+        text=text,
+        subjects=subjects(plan.campaign, plan.cluster, pitch.column, text),
+        pitchers=frozenset(member.outlet for member in family if member.outlet),
+        from_board=any(member.source in boards for member in family),
+        barred=frozenset(barred),
+    )
+
+
+def _usable_place(cluster: Cluster, place: str | None) -> str | None:
+    """The place if it lies in some town's region; 东莞 or 贵州榕江 would only hide what the text says."""
+    if place is None:
+        return None
+    towns = (outlet for outlet in cluster.outlets if outlet.kind != "city")
+    return place if any(names_place(place, region) for outlet in towns for region in outlet.regions) else None
+
+
+def subjects(campaign: Campaign, cluster: Cluster, column_id: str | None, text: str) -> tuple[str, ...]:
+    """What a pitch is about: the beats of its column, or without one those of the cluster that its text names."""
+    for column in campaign.columns:
+        if column.id == column_id and column.beats:
+            return column.beats
+    known = {beat for outlet in cluster.outlets for beat in outlet.beats}
+    return tuple(sorted(beat for beat in known if beat in text))
+
+
+def _families(session: Session, pitches: Collection[Pitch]) -> dict[int, list[Pitch]]:
+    """Each pitch with those merged into it."""
+    family = defaultdict(list, {pitch.id: [pitch] for pitch in pitches})
+    for member in session.scalars(select(Pitch).where(Pitch.merged_into_id.in_(list(family))).order_by(Pitch.id)):
+        family[member.merged_into_id or member.id].append(member)
+    return family
+
+
+def _offered_to(session: Session, pitch_ids: Iterable[int]) -> defaultdict[int, set[str]]:
+    offered: defaultdict[int, set[str]] = defaultdict(set)
+    rows = select(Assignment.pitch_id, Assignment.outlet).where(Assignment.pitch_id.in_(list(pitch_ids)))
+    for pitch_id, outlet in session.execute(rows).tuples():
+        offered[pitch_id].add(outlet)
+    return offered

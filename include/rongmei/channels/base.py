@@ -1,0 +1,283 @@
+"""What every platform module offers: the `Channel` protocol and the small frozen things that pass through it.
+
+A post goes out in steps, so that each failure says clearly whether a reader may have seen something:
+
+* `validate` looks, without a call, for what the platform would refuse;
+* `prepare` uploads pictures and lays drafts. Nothing it does is public, so all its failures are "nothing happened";
+* `send` makes the one call that publishes;
+* `confirm` reads whether an accepted post is before the public yet;
+* `find` reads whether a post whose outcome is unknown went out;
+* `recall` takes a post down, `read_numbers` reads its figures.
+
+Every id the platform gives is kept in `Progress` before the next step, so that a crash resumes where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal, Protocol, TypeAlias
+
+from rongmei.channels.client import Client
+from rongmei.config import Account, Outlet
+from rongmei.errors import CredentialRefused
+
+AI_LABEL = "本内容含人工智能生成合成信息"
+"""The explicit label of 《人工智能生成合成内容标识办法》, in force since 2025-09-01."""
+
+
+@dataclass(frozen=True, repr=False)
+class Credential:
+    """How to reach and enter one account.
+
+    Attributes:
+        base_url: where the platform's interfaces begin, http(s), without a trailing slash.
+        fields: the platform's own names: appid, secret, access_token, …
+        sandbox: the account exists on the sandbox only; a rehearsal accepts no other.
+    """
+
+    base_url: str
+    fields: Mapping[str, str]
+    sandbox: bool = False
+
+    def __repr__(self) -> str:
+        return f"Credential(fields={sorted(self.fields)}, sandbox={self.sandbox})"
+
+    def require(self, name: str) -> str:
+        """The field `name`.
+
+        Raises:
+            CredentialRefused: the connection does not have it.
+        """
+        value = self.fields.get(name, "")
+        if not value:
+            raise CredentialRefused(f"账号连接缺少“{name}”一项，请在连接里补上")
+        return value
+
+
+Connect: TypeAlias = Callable[[Outlet, Account], Credential]
+"""Finds the credential of an account; raises CredentialRefused when there is none, TryLater when it cannot look."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """An open line to one account, used by one thread at a time.
+
+    Attributes:
+        account: `outlet/channel`.
+        clock: the present moment on the platform, aware UTC.
+    """
+
+    account: str
+    credential: Credential
+    client: Client
+    clock: Callable[[], datetime]
+
+
+def open_line(account: str, credential: Credential, clock: Callable[[], datetime]) -> Line:
+    """A line to `account` with a client of its own."""
+    client = Client(credential.base_url, account, secrets=credential.fields.values())
+    return Line(account, credential, client, clock)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture of a story: `path` is the file in the media folder, named by its SHA-256."""
+
+    sha256: str
+    path: Path
+    role: Literal["cover", "body"]
+    name: str
+    alt: str = ""
+    credit: str = ""
+
+
+@dataclass(frozen=True)
+class Article:
+    """A story version made ready for any channel.
+
+    Attributes:
+        html: sanitised; pictures stand as `<img src="rongmei:SHA256">`; carries the AI label where one is due.
+        text: the same as plain text on one line, without the label.
+        link: where the whole story can be read, if anywhere yet.
+        fingerprint: the token by which the post is recognised on the platform.
+    """
+
+    fingerprint: str
+    title: str
+    author: str
+    digest: str
+    html: str
+    text: str
+    pictures: tuple[Picture, ...] = ()
+    tags: tuple[str, ...] = ()
+    ai_generated: bool = False
+    link: str | None = None
+
+    @property
+    def cover(self) -> Picture | None:
+        """The picture marked as cover, else the first one."""
+        covers = [picture for picture in self.pictures if picture.role == "cover"]
+        return next(iter(covers or self.pictures), None)
+
+
+@dataclass(frozen=True)
+class Post:
+    """An article in the form one platform takes; `body` is HTML or plain text, as the platform has it."""
+
+    title: str
+    author: str
+    digest: str
+    body: str
+    link: str
+
+
+class Progress:
+    """What the platform has given us so far for one publication; every change is committed before the next step.
+
+    Args:
+        values: what is known already.
+        commit: stores the whole; raises when the caller has lost its claim, so that nothing is sent without one.
+    """
+
+    def __init__(self, values: Mapping[str, Any], commit: Callable[[dict[str, Any]], None]) -> None:
+        self._values = dict(values)
+        self._commit = commit
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """A copy of everything known."""
+        return dict(self._values)
+
+    def get(self, name: str) -> Any:
+        """One value; None where it is not known."""
+        return self._values.get(name)
+
+    def save(self, **changes: Any) -> None:
+        """Add or replace values, committed on return."""
+        self._store({**self._values, **changes})
+
+    def forget(self, *names: str) -> None:
+        """Drop values that no longer hold, committed on return."""
+        self._store({name: value for name, value in self._values.items() if name not in names})
+
+    def _store(self, values: dict[str, Any]) -> None:
+        self._commit(values)
+        self._values = values
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What may be expected of a channel.
+
+    Attributes:
+        settle_after: how long after a send a reading that shows nothing proves that nothing went out.
+        bulk: publications whose numbers one call reads.
+        reports: the counts the platform gives.
+    """
+
+    settle_after: timedelta
+    bulk: int
+    reports: Collection[str]
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The platform has taken the post.
+
+    Attributes:
+        live: readers can see it already; otherwise `confirm` will tell.
+        keep: facts to remember beside the publication.
+    """
+
+    external_id: str
+    url: str | None = None
+    live: bool = False
+    keep: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Pending:
+    """Not decided yet: still under review, or the reading proves nothing either way."""
+
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """The platform took the post and then decided against it."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class Absent:
+    """The platform can be read and does not have the post."""
+
+    why: str = ""
+
+
+Confirmation: TypeAlias = Accepted | Pending | Rejected
+Sighting: TypeAlias = Accepted | Pending | Absent
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A publication as the platform knows it; `published_at` is aware UTC."""
+
+    external_id: str
+    url: str | None
+    title: str
+    fingerprint: str
+    published_at: datetime
+    progress: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A platform's figures for one post; None means that it did not say, never zero."""
+
+    reads: int | None = None
+    likes: int | None = None
+    comments: int | None = None
+    shares: int | None = None
+    watching: int | None = None
+    favourites: int | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Channel(Protocol):
+    """A platform and how to speak to it. Instances keep no account's state but caches; threads may share them.
+
+    Every method that calls the platform may raise TryLater (nothing happened), Refused (it said no), and
+    CredentialRefused (a person must mend the connection); only `send` and `recall` may raise OutcomeUnknown.
+    """
+
+    name: str
+    capabilities: Capabilities
+
+    def validate(self, article: Article, credential: Credential) -> tuple[str, ...]:
+        """Why the platform would refuse the article, in Chinese; empty when nothing is known against it."""
+
+    def render(self, article: Article, credential: Credential, pictures: Mapping[str, str]) -> Post:
+        """The article in the platform's form; `pictures` maps SHA-256 to the platform's address of the picture."""
+
+    def prepare(self, line: Line, article: Article, progress: Progress) -> None:
+        """Everything that must be on the platform before the post can go out; safe to run again."""
+
+    def send(self, line: Line, article: Article, progress: Progress) -> Accepted:
+        """Publish what was prepared: one mutating call, never repeated here unless the first was clearly refused."""
+
+    def confirm(self, line: Line, posted: Posted) -> Confirmation:
+        """Whether an accepted post is before the public."""
+
+    def find(self, line: Line, fingerprint: str, since: datetime, progress: Mapping[str, Any]) -> Sighting:
+        """Whether a post sent after `since`, with what `progress` tells of it, is on the platform."""
+
+    def recall(self, line: Line, posted: Posted) -> None:
+        """Take the post down."""
+
+    def read_numbers(self, line: Line, posts: Sequence[Posted]) -> dict[str, Numbers]:
+        """Figures by external id; a post that the platform does not report yet is left out."""

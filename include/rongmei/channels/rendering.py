@@ -1,0 +1,147 @@
+"""A story version as an `Article`: Markdown to sanitised HTML, pictures in their places, label and fingerprint.
+
+Story text comes from outside: raw HTML in it is shown as text, links lead only to http(s) and mailto, pictures only to
+files of the story itself. The AI label is added here, so no channel can forget it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, cast
+from urllib.parse import unquote, urlsplit
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+
+from rongmei.channels.base import AI_LABEL, Article, Picture
+from rongmei.ledger import StoryVersion
+
+SCHEME = "rongmei"
+TAGS = frozenset(
+    {"p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "strong", "em", "del", "blockquote", "ul", "ol", "li"}
+    | {"pre", "code", "table", "thead", "tbody", "tr", "th", "td", "a", "img", "small"}
+)
+ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt"}}
+DIGEST_CHARS = 54
+"""What WeChat takes from the text where there is no digest; used on every channel so that they agree."""
+
+_PICTURE = re.compile(rf'src="{SCHEME}:([0-9a-f]{{64}})"')
+_IMG = re.compile(r"<img\b[^>]*>")
+
+
+def fingerprint(*, edition: str, story_id: int, content_hash: str, account: str) -> str:
+    """The token that names a publication on its platform: `rm` and 18 hexadecimal digits.
+
+    It depends on nothing but what is published where, so it is the same after a crash and on any machine.
+    """
+    seen = "\n".join((edition, str(story_id), content_hash, account))
+    return "rm" + hashlib.sha256(seen.encode()).hexdigest()[:18]
+
+
+def article(version: StoryVersion, media: Path, *, fingerprint: str, author: str, link: str | None = None) -> Article:
+    """The article of a story version.
+
+    Args:
+        media: the media folder; a picture's file is `<media>/<sha256>`.
+        author: by-line where the version names nobody (the outlet's name).
+        link: where the whole story can be read already.
+    """
+    pictures = tuple(
+        Picture(
+            sha256=use.sha256,
+            path=media / use.sha256,
+            role=cast('Literal["cover", "body"]', use.role),
+            name=use.name,
+            alt=use.alt,
+            credit=use.credit,
+        )
+        for use in version.media
+    )
+    body = body_html(version.body, pictures)
+    text = plain(body)
+    if version.ai_generated:
+        body += f"<p>（{AI_LABEL}）</p>"
+    return Article(
+        fingerprint=fingerprint,
+        title=one_line(version.title),
+        author=one_line(version.author) or author,
+        digest=one_line(version.digest) or text[:DIGEST_CHARS],
+        html=body,
+        text=text,
+        pictures=pictures,
+        tags=tuple(str(tag) for tag in version.tags),
+        ai_generated=version.ai_generated,
+        link=link,
+    )
+
+
+def body_html(markdown: str, pictures: Sequence[Picture]) -> str:
+    """Sanitised HTML; pictures the text names stand where it names them, other body pictures follow it."""
+    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    shown: set[str] = set()
+    parser.add_render_rule("image", _image_rule(pictures, shown))
+    made = parser.render(markdown)
+    rest = [picture for picture in pictures if picture.role == "body" and picture.sha256 not in shown]
+    made += "".join(f"<p>{_figure(picture, picture.alt)}</p>" for picture in rest)
+    clean = nh3.clean(made, tags=set(TAGS), attributes=ATTRIBUTES, url_schemes={"http", "https", "mailto", SCHEME})
+    return clean.strip()
+
+
+def place_pictures(body: str, addresses: Mapping[str, str]) -> str:
+    """`body` with the platform's addresses in place of `rongmei:SHA256`; pictures without one are left out."""
+
+    def put(match: re.Match[str]) -> str:
+        source = _PICTURE.search(match[0])
+        address = addresses.get(source[1]) if source else None
+        if source is None or address is None:
+            return ""
+        return match[0].replace(source[0], f'src="{html.escape(address)}"')
+
+    return _IMG.sub(put, body)
+
+
+def without_links(body: str) -> str:
+    """`body` with the text of links but not the links (WeChat refuses them with 45166)."""
+    return nh3.clean(
+        body, tags=set(TAGS) - {"a"}, attributes={"img": {"src", "alt"}}, url_schemes={"http", "https", SCHEME}
+    )
+
+
+def plain(body: str) -> str:
+    """The words of an HTML body on one line."""
+    spaced = re.sub(r"</(p|h[1-6]|li|td|th|blockquote|pre)>|<br>", " ", body)
+    return one_line(html.unescape(nh3.clean(spaced, tags=set())))
+
+
+def one_line(text: str) -> str:
+    """`text` without line breaks, control characters and marks that turn the direction of writing."""
+    return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]", " ", text).split())
+
+
+def _image_rule(pictures: Sequence[Picture], shown: set[str]) -> Callable[..., str]:
+    by_name = {name: picture for picture in reversed(pictures) for name in (picture.sha256, picture.name)}
+
+    def rule(_renderer: RendererHTML, tokens: Sequence[Token], index: int, _options: Any, _env: Any) -> str:
+        token = tokens[index]
+        source = unquote(str(token.attrs.get("src", "")))
+        picture = by_name.get(source) or by_name.get(urlsplit(source).path.rpartition("/")[2])
+        if picture is None:
+            # A picture of elsewhere was not reviewed and is not ours to show.
+            return html.escape(token.content)
+        shown.add(picture.sha256)
+        return _figure(picture, token.content or picture.alt)
+
+    return rule
+
+
+def _figure(picture: Picture, alt: str) -> str:
+    words = one_line(alt)
+    caption = f"{words}（图/{one_line(picture.credit)}）" if picture.credit else words
+    image = f'<img src="{SCHEME}:{picture.sha256}" alt="{html.escape(words)}">'
+    return f"{image}<br><small>{html.escape(caption)}</small>" if caption else image

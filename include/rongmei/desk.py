@@ -1,0 +1,93 @@
+"""What a step of an edition holds in its hands: the ledger, the plan, the edition's key, the clock, accounts, the post.
+
+The Airflow tasks and the command line make it each in their own way and hand it to the same stage functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+import requests
+
+from rongmei.channels import Connect, SandboxCredentials
+from rongmei.clock import aware, utcnow
+from rongmei.config import Plan, load_campaign
+from rongmei.errors import BadInput, TryLater
+from rongmei.ledger import Ledger, get_edition
+from rongmei.mail import Transport
+from rongmei.settings import Settings
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One step's view of its edition.
+
+    Attributes:
+        key: edition key; empty until the edition is open.
+        rehearsal: the edition publishes to the sandbox and lives in the sandbox's time.
+        accounts: finds the credential of an account for a real edition.
+        post: opens the way mail leaves by.
+    """
+
+    settings: Settings
+    plan: Plan
+    key: str
+    rehearsal: bool
+    accounts: Connect
+    post: Callable[[], Transport]
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The newsroom database."""
+        return Ledger(self.settings.ledger_url)
+
+    def now(self) -> datetime:
+        """The moment the edition lives in, aware UTC: the sandbox's clock in a rehearsal, else the real one."""
+        return sandbox_now(self._sandbox()) if self.rehearsal else utcnow()
+
+    @cached_property
+    def connect(self) -> Connect:
+        """Finds the credential of an account; a rehearsal only ever gets the sandbox's."""
+        return SandboxCredentials(self._sandbox()) if self.rehearsal else self.accounts
+
+    @cached_property
+    def transport(self) -> Transport:
+        """The post."""
+        return self.post()
+
+    def _sandbox(self) -> str:
+        if self.settings.sandbox_url is None:
+            raise BadInput("演练没有可用的沙箱", mend="设置环境变量 RONGMEI_SANDBOX，或触发时关掉“演练”")
+        return self.settings.sandbox_url
+
+
+def desk_of(settings: Settings, campaign: str, key: str, *, accounts: Connect, post: Callable[[], Transport]) -> Desk:
+    """The desk of an open edition.
+
+    Raises:
+        BadInput: there is no such edition.
+        ConfigErrors: the campaign's files have problems.
+    """
+    plan = load_campaign(settings.config, campaign)
+    ledger = Ledger(settings.ledger_url)
+    with ledger.read() as session:
+        rehearsal = get_edition(session, key).rehearsal
+    ledger.close()
+    return Desk(settings, plan, key, rehearsal, accounts, post)
+
+
+def sandbox_now(base_url: str) -> datetime:
+    """The sandbox's time, aware UTC.
+
+    Raises:
+        TryLater: the sandbox is not there.
+    """
+    try:
+        answer = requests.get(f"{base_url}/_sandbox/clock", timeout=(3, 10))
+        answer.raise_for_status()
+        return aware(datetime.fromisoformat(answer.json()["now"]))
+    except (requests.RequestException, KeyError, ValueError) as problem:
+        raise TryLater(f"沙箱没有应答（{type(problem).__name__}），稍后再试") from None

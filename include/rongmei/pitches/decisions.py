@@ -1,0 +1,126 @@
+"""Writes down what the pitch meeting decided, once, with the name of who decided.
+
+Accepted pitches go on to assignment. What was on the list and not chosen is held, and returns in the next edition;
+what returned and was not chosen again is declined. What never made the list is declined as 未入围.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from rongmei.config import Plan
+from rongmei.errors import BadInput
+from rongmei.ledger import Edition, Ledger, Pitch, PitchEvent, move
+from rongmei.pitches.store import lock_edition
+from rongmei.text.normalise import clean_text
+
+MAX_NOTE = 500
+DECIDED = ("accepted", "held", "declined")
+
+
+@dataclass(frozen=True)
+class DecisionSummary:
+    """Where the edition's pitches stand after the meeting; the same however often it is recorded."""
+
+    accepted: int
+    held: int
+    declined: int
+
+
+def is_decided(session: Session, edition: Edition) -> bool:
+    """Whether the edition's meeting has decided: then its list is closed."""
+    decided = select(Pitch.id).where(Pitch.edition_id == edition.id, Pitch.state.in_(DECIDED))
+    return bool(session.scalar(select(exists(decided))))
+
+
+def most_accepted(plan: Plan, edition: Edition) -> int:
+    """How many pitches the meeting may accept: the run's own number, else the campaign's."""
+    wanted = edition.options.get("stories")
+    return int(wanted) if wanted else plan.campaign.pitching.accept_at_most
+
+
+def record_decisions(
+    ledger: Ledger, plan: Plan, key: str, *, accepted: Collection[int], by: str, note: str = "", now: datetime
+) -> DecisionSummary:
+    """Accept the named pitches of the list, hold or decline the rest; recording the same again changes nothing.
+
+    Args:
+        accepted: ids of shortlisted pitches; none is a decision too.
+        by: id of a member of the campaign's `meeting`.
+        note: why, written beside every decision.
+
+    Raises:
+        BadInput: no such edition; `by` is not of the meeting; a pitch is not on the list; too many; another decision
+            has been recorded already.
+    """
+    if by not in plan.campaign.pitching.meeting:
+        members = "、".join(plan.campaign.pitching.meeting)
+        raise BadInput(f"{by} 不是选题会成员", where=plan.campaign.name, mend=f"由 {members} 中的一人决定")
+    wanted = set(accepted)
+    note = clean_text(note, MAX_NOTE)
+    with ledger.begin() as session:
+        edition = lock_edition(session, key)
+        if is_decided(session, edition):
+            _same_as_before(session, edition, wanted)
+        else:
+            _check(session, plan, edition, wanted)
+            _decide(session, edition, wanted, by, note, now)
+        return _stand(session, edition)
+
+
+def _check(session: Session, plan: Plan, edition: Edition, wanted: set[int]) -> None:
+    listed = {pitch.id for pitch in _in_state(session, edition, "shortlisted")}
+    if strange := sorted(wanted - listed):
+        named = "、".join(f"#{pitch_id}" for pitch_id in strange)
+        raise BadInput(f"{named} 不在入围名单里", where=edition.key, mend="从选题会页面列出的选题里选")
+    limit = most_accepted(plan, edition)
+    if len(wanted) > limit:
+        raise BadInput(
+            f"选了 {len(wanted)} 条，最多 {limit} 条", where=edition.key, mend="减少几条，或调大本期采用条数"
+        )
+
+
+def _same_as_before(session: Session, edition: Edition, wanted: set[int]) -> None:
+    before = {pitch.id for pitch in _in_state(session, edition, "accepted")}
+    if before != wanted:
+        named = "、".join(f"#{pitch_id}" for pitch_id in sorted(before)) or "一条也没有"
+        raise BadInput(f"选题会已有决定，采用的是：{named}", where=edition.key, mend="不能再改；要加选题请放到下一期")
+
+
+def _decide(session: Session, edition: Edition, wanted: set[int], by: str, note: str, now: datetime) -> None:
+    words = f"：{note}" if note else ""
+    back = _came_back(session, edition)
+    for pitch in _in_state(session, edition, "shortlisted"):
+        if pitch.id in wanted:
+            move(session, pitch, "shortlisted", "accepted", by=by, why=f"选题会采用{words}", now=now)
+        elif pitch.id in back:
+            move(session, pitch, "shortlisted", "declined", by=by, why=f"缓议后仍未采用{words}", now=now)
+        else:
+            move(session, pitch, "shortlisted", "held", by=by, why=f"缓议，下一期再上会{words}", now=now)
+    for pitch in _in_state(session, edition, "submitted"):
+        move(session, pitch, "submitted", "declined", by=by, why="未入围", now=now)
+
+
+def _in_state(session: Session, edition: Edition, state: str) -> Sequence[Pitch]:
+    found = select(Pitch).where(Pitch.edition_id == edition.id, Pitch.state == state).order_by(Pitch.id)
+    return session.scalars(found).all()
+
+
+def _came_back(session: Session, edition: Edition) -> set[int]:
+    """Ids of the pitches that an earlier meeting had held."""
+    births = (
+        select(PitchEvent.thing_id, PitchEvent.detail)
+        .join(Pitch, Pitch.id == PitchEvent.thing_id)
+        .where(Pitch.edition_id == edition.id)
+    )
+    return {pitch_id for pitch_id, detail in session.execute(births).tuples() if "held_from" in detail}
+
+
+def _stand(session: Session, edition: Edition) -> DecisionSummary:
+    counts = {state: len(_in_state(session, edition, state)) for state in DECIDED}
+    return DecisionSummary(counts["accepted"], counts["held"], counts["declined"])

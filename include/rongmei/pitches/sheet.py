@@ -1,0 +1,217 @@
+"""Writes the page the pitch meeting decides on: the shortlist with reasons, and what the hot boards show."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from rongmei.clock import spoken
+from rongmei.config import CHANNEL_NAMES, Plan
+from rongmei.ledger import Edition, Lead, Ledger, Pitch, get_edition
+from rongmei.pitches.decisions import most_accepted
+from rongmei.pitches.score import TERM_NAMES
+from rongmei.pitches.window import end_of_day
+from rongmei.text.normalise import clean_line
+
+MAX_LABEL = 60
+MAX_TITLE = 80
+MAX_LEADS = 50
+REASONS_SHOWN = 3
+BOARD_NAMES = {
+    "weibo": "微博热搜",
+    "zhihu": "知乎热榜",
+    "douyin": "抖音热榜",
+    "toutiao": "头条热榜",
+    "baidu": "百度热搜",
+    "bilibili": "哔哩哔哩热榜",
+}
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$^:=@/])")
+
+
+@dataclass(frozen=True)
+class MeetingOption:
+    """A pitch that can be chosen; `label` is unique within the sheet and at most 60 characters."""
+
+    pitch_id: int
+    label: str
+
+
+@dataclass(frozen=True)
+class MeetingSheet:
+    """The page of the meeting.
+
+    Attributes:
+        body: Markdown (GFM tables); everything from outside in it is escaped.
+        options: in order of rank; empty when there is nothing to decide.
+    """
+
+    subject: str
+    body: str
+    options: tuple[MeetingOption, ...]
+
+
+def meeting(ledger: Ledger, plan: Plan, key: str) -> MeetingSheet:
+    """The sheet of the edition's shortlist; reading it changes nothing.
+
+    Raises:
+        BadInput: there is no such edition.
+    """
+    with ledger.read() as session:
+        edition = get_edition(session, key)
+        pitches = _shortlisted(session, edition)
+        twins = _twins(session, pitches)
+        leads = _leads(session, plan, edition)
+        session.expunge_all()
+    names = {outlet.id: outlet.name for outlet in plan.cluster.outlets}
+    sources = {source.id: source.name for source in plan.campaign.sources}
+    limit = most_accepted(plan, edition)
+    head = f"**{escape(plan.campaign.name)}** {edition.day} 选题会：入围 {len(pitches)} 条，最多采用 {limit} 条。"
+    parts = [head, "", "## 入围选题", "", *_pitch_table(plan, pitches, twins, names, sources)]
+    parts += ["", "## 热榜线索", "", *_lead_table(plan, leads)]
+    return MeetingSheet(
+        subject=f"选题会：{plan.campaign.name} {edition.day}",
+        body="\n".join(parts) + "\n",
+        options=tuple(MeetingOption(pitch.id, label(pitch, names, sources)) for pitch in pitches),
+    )
+
+
+def escape(text: str) -> str:
+    """Text from outside as Markdown that shows exactly that text, on one line: no markup, links, HTML or cells."""
+    flat = clean_line(text)
+    flat = flat.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _MARKDOWN.sub(r"\\\1", flat)
+
+
+def label(pitch: Pitch, names: Mapping[str, str], sources: Mapping[str, str]) -> str:
+    """What the form shows for a pitch: `#12 东城融媒体中心｜题目…`; the number makes it unique."""
+    return clean_line(f"#{pitch.id} {_origin(pitch, names, sources)}｜{pitch.title}", MAX_LABEL)
+
+
+def _origin(pitch: Pitch, names: Mapping[str, str], sources: Mapping[str, str]) -> str:
+    if pitch.outlet:
+        return names.get(pitch.outlet, pitch.outlet)
+    return sources.get(pitch.source, pitch.source)
+
+
+# ── the shortlist ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _shortlisted(session: Session, edition: Edition) -> list[Pitch]:
+    found = session.scalars(select(Pitch).where(Pitch.edition_id == edition.id, Pitch.state == "shortlisted"))
+    return sorted(found, key=lambda pitch: (pitch.score_terms.get("shortlist", {}).get("rank", 0), pitch.id))
+
+
+def _twins(session: Session, pitches: Sequence[Pitch]) -> dict[int, list[Pitch]]:
+    """Pitch id → those merged into it."""
+    twins: defaultdict[int, list[Pitch]] = defaultdict(list)
+    merged = select(Pitch).where(Pitch.merged_into_id.in_([pitch.id for pitch in pitches])).order_by(Pitch.id)
+    for twin in session.scalars(merged):
+        twins[twin.merged_into_id or 0].append(twin)
+    return dict(twins)
+
+
+def _pitch_table(
+    plan: Plan,
+    pitches: Sequence[Pitch],
+    twins: Mapping[int, Sequence[Pitch]],
+    names: Mapping[str, str],
+    sources: Mapping[str, str],
+) -> list[str]:
+    if not pitches:
+        return ["没有入围的选题。"]
+    columns = {column.id: column.name for column in plan.campaign.columns}
+    rows = ["| 编号 | 选题 | 媒体 | 评分与理由 | 相似 | 建议渠道 |", "|---|---|---|---|---|---|"]
+    for pitch in pitches:
+        merged = twins.get(pitch.id, ())
+        origins = dict.fromkeys(_origin(member, names, sources) for member in (pitch, *merged))
+        cells = (
+            f"#{pitch.id}",
+            _title_cell(pitch, columns),
+            escape("、".join(origins)) + (f"（并入 {len(merged)} 条）" if merged else ""),
+            score_cell(pitch),
+            _similar_cell(pitch.score_terms.get("similar", [])),
+            "、".join(CHANNEL_NAMES.get(channel, escape(channel)) for channel in pitch.channels) or "—",
+        )
+        rows.append("| " + " | ".join(cells) + " |")
+    return rows
+
+
+def _title_cell(pitch: Pitch, columns: Mapping[str, str]) -> str:
+    notes = [columns[pitch.column]] if pitch.column and pitch.column in columns else []
+    if pitch.place:
+        notes.append(pitch.place)
+    tail = f"（{escape('，'.join(notes))}）" if notes else ""
+    return escape(clean_line(pitch.title, MAX_TITLE)) + tail
+
+
+def score_cell(pitch: Pitch) -> str:
+    """The score, every aspect's points, and the reasons of the weightiest ones."""
+    terms: Mapping[str, Any] = pitch.score_terms
+    known = [name for name in TERM_NAMES if name in terms]
+    points = "，".join(f"{TERM_NAMES[name]} {terms[name]['points']:.1f}" for name in known)
+    weighty = sorted(known, key=lambda name: -terms[name]["points"])[:REASONS_SHOWN]
+    paid = [name for name in known if "付费推广" in terms[name]["why"] and name not in weighty]
+    whys = "；".join(f"{TERM_NAMES[name]}：{escape(terms[name]['why'])}" for name in (*weighty, *paid))
+    return f"**{pitch.score or 0.0:.1f}**（{points}）{whys}"
+
+
+def _similar_cell(similar: Sequence[Mapping[str, Any]]) -> str:
+    shown = (f"#{one['id']} {escape(clean_line(one['title'], 30))}（{one['likeness']:.0%}）" for one in similar)
+    return "、".join(shown) or "—"
+
+
+# ── the boards ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _leads(session: Session, plan: Plan, edition: Edition) -> list[Lead]:
+    """Board leads of the campaign that were seen in the edition's window, hottest first.
+
+    The window's exact end was the moment of collecting; here it reaches from `board_window_hours` before the
+    edition's opening (or its day's end, whichever is earlier) to the end of its day.
+    """
+    boards = [source.id for source in plan.campaign.sources if source.kind == "board"]
+    end = end_of_day(edition)
+    start = min(edition.opened_at, end) - timedelta(hours=plan.campaign.pitching.board_window_hours)
+    found = session.scalars(
+        select(Lead)
+        .where(Lead.campaign == edition.campaign, Lead.source.in_(boards))
+        .where(Lead.last_seen_at > start, Lead.first_seen_at <= end)
+    )
+    return sorted(found, key=lambda lead: (_is_paid(lead), lead.best_position or 999, -(lead.peak_heat or 0), lead.id))
+
+
+def _is_paid(lead: Lead) -> bool:
+    return bool(lead.evidence.get("promoted"))
+
+
+def _lead_table(plan: Plan, leads: Sequence[Lead]) -> list[str]:
+    if not leads:
+        return ["热榜上没有与本活动有关的话题。"]
+    boards = {source.id: source.board for source in plan.campaign.sources if source.kind == "board"}
+    rows = ["| 话题 | 热榜 | 最高位次 | 峰值热度 | 在榜时间 |", "|---|---|---|---|---|"]
+    for lead in leads[:MAX_LEADS]:
+        board = boards[lead.source]
+        cells = (
+            ("【推广位】" if _is_paid(lead) else "") + escape(clean_line(lead.title, MAX_TITLE)),
+            BOARD_NAMES.get(board, board),
+            f"第 {lead.best_position} 位" if lead.best_position else "—",
+            f"{lead.peak_heat:,}" if lead.peak_heat else "—",
+            _seen(lead.first_seen_at, lead.last_seen_at),
+        )
+        rows.append("| " + " | ".join(cells) + " |")
+    if len(leads) > MAX_LEADS:
+        rows += ["", f"另有 {len(leads) - MAX_LEADS} 条未列出。"]
+    if any(_is_paid(lead) for lead in leads):
+        rows += ["", "【推广位】是付费位置，热度不计入评分。"]
+    return rows
+
+
+def _seen(first: datetime, last: datetime) -> str:
+    return spoken(first) if first == last else f"{spoken(first)} 至 {spoken(last)}"

@@ -1,0 +1,1 @@
+"""Pure readers that turn outside material (workbooks, feeds, hot boards) into raw pitches; none knows the ledger."""

@@ -1,0 +1,33 @@
+"""The story stage: take in what outlets file, keep immutable versions, check them, and record the three reviews."""
+
+from rongmei.stories.checks import Finding, blocking, check
+from rongmei.stories.draft import Unfit
+from rongmei.stories.intake import IntakeSummary, has_new_files, intake
+from rongmei.stories.opinions import parse_opinions
+from rongmei.stories.plan import STAGE_NAMES, Plan
+from rongmei.stories.progress import Pending, pending, review_record, waiting
+from rongmei.stories.reviews import ReviewSummary, record_reviews
+from rongmei.stories.sheet import ReviewItem, ReviewSheet, review_sheet, start_review
+
+__all__ = [
+    "STAGE_NAMES",
+    "Finding",
+    "IntakeSummary",
+    "Pending",
+    "Plan",
+    "ReviewItem",
+    "ReviewSheet",
+    "ReviewSummary",
+    "Unfit",
+    "blocking",
+    "check",
+    "has_new_files",
+    "intake",
+    "parse_opinions",
+    "pending",
+    "record_reviews",
+    "review_record",
+    "review_sheet",
+    "start_review",
+    "waiting",
+]

@@ -1,0 +1,291 @@
+"""The review sheet of a stage: the stories that wait, in Markdown for Airflow's 待操作 page, and who may decide.
+
+Nothing a story says becomes markup on the page: its text is escaped, its pictures are named, not shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import product
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from rongmei.clock import spoken
+from rongmei.errors import BadInput
+from rongmei.ledger import Edition, Ledger, Review, Story, StoryVersion, get_edition, try_move
+from rongmei.ledger.tables import REVIEW_STAGES
+from rongmei.stories.checks import blocking, check
+from rongmei.stories.markdown import count_chars, escape, quoted
+from rongmei.stories.plan import (
+    DECISION_NAMES,
+    FIRST,
+    STAGE_NAMES,
+    Plan,
+    outlet_name,
+    person_name,
+    stage_name,
+    stage_people,
+)
+
+MAX_SHOWN: Final = 4_000
+_MAX_OPINIONS: Final = 9
+_MAX_OPINION_SHOWN: Final = 500
+_MAX_LABEL_TITLE: Final = 24
+
+
+@dataclass(frozen=True)
+class ReviewItem:
+    """A story on the sheet; `content_hash` is the version a decision about it is bound to.
+
+    Attributes:
+        label: "#3 东城｜题目… [a1b2c3d4]".
+        blocked: the checks keep it from passing; it can be returned or rejected only.
+    """
+
+    story_id: int
+    content_hash: str
+    label: str
+    blocked: bool
+
+
+@dataclass(frozen=True)
+class ReviewSheet:
+    """What a stage's reviewer is shown; without items there is nothing to decide.
+
+    Attributes:
+        body: Markdown (GitHub flavour, no HTML).
+        reviewers: ids of the people who may decide about every item.
+        held_over: stories in this stage that none of these people may review, for a later sheet.
+    """
+
+    subject: str
+    body: str
+    items: tuple[ReviewItem, ...]
+    reviewers: tuple[str, ...]
+    held_over: int = 0
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A story in the stage, its current version and every decision so far, on whichever version."""
+
+    story: Story
+    version: StoryVersion
+    reviews: tuple[Review, ...]
+    numbers: dict[str, int]
+
+    def reviewers(self, *, but: str) -> set[str]:
+        """Who decided on the current version in another stage."""
+        own = self.version.content_hash
+        return {row.reviewer for row in self.reviews if row.content_hash == own and row.stage != but}
+
+
+def start_review(ledger: Ledger, key: str, *, now: datetime) -> int:
+    """Hand every filed story of the edition to the first review; how many there were.
+
+    Raises:
+        BadInput: there is no such edition.
+    """
+    with ledger.begin() as session:
+        edition = get_edition(session, key)
+        filed = session.scalars(select(Story).where(Story.edition_id == edition.id, Story.state == "filed")).all()
+        return sum(try_move(session, story, "filed", FIRST, by="rongmei", why="送初审", now=now) for story in filed)
+
+
+def review_sheet(ledger: Ledger, plan: Plan, key: str, stage: str, *, now: datetime) -> ReviewSheet:
+    """The sheet of a stage; making the first review's sheet hands over the stories filed so far.
+
+    Raises:
+        BadInput: no such edition or stage, or nobody of the stage's people may review any of its stories.
+    """
+    name = stage_name(stage)
+    if stage == FIRST:
+        start_review(ledger, key, now=now)
+    with ledger.read() as session:
+        edition = get_edition(session, key)
+        entries = _entries(session, edition, stage)
+        chosen, reviewers = _who_may_review(plan, stage, entries)
+        held_over = len(entries) - len(chosen)
+        rehearsal = "【彩排】" if edition.rehearsal else ""
+        subject = f"{rehearsal}【{name}】{plan.campaign.name} {edition.day:%Y-%m-%d} 待审 {len(chosen)} 篇"
+        items = tuple(_item(plan, entry) for entry in chosen)
+        return ReviewSheet(subject, _body(plan, stage, chosen, held_over), items, reviewers, held_over)
+
+
+def _entries(session: Session, edition: Edition, stage: str) -> list[_Entry]:
+    waiting = select(Story).where(Story.edition_id == edition.id, Story.state == stage).order_by(Story.id)
+    stories = session.scalars(waiting).all()
+    ids = [story.id for story in stories]
+    versions: dict[int, list[StoryVersion]] = {}
+    for version in session.scalars(select(StoryVersion).where(StoryVersion.story_id.in_(ids))):
+        versions.setdefault(version.story_id, []).append(version)
+    reviews: dict[int, list[Review]] = {}
+    for row in session.scalars(select(Review).where(Review.story_id.in_(ids)).order_by(Review.id)):
+        reviews.setdefault(row.story_id, []).append(row)
+    return [
+        _Entry(
+            story,
+            next(version for version in versions[story.id] if version.content_hash == story.current_hash),
+            tuple(reviews.get(story.id, ())),
+            {version.content_hash: version.number for version in versions[story.id]},
+        )
+        for story in stories
+    ]
+
+
+# ── who may review ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _who_may_review(plan: Plan, stage: str, entries: list[_Entry]) -> tuple[list[_Entry], tuple[str, ...]]:
+    """The stories one person can review together — as many as possible — and everyone who can review them all."""
+    people = stage_people(plan, stage)
+    if not entries:
+        return [], people
+    covers = {person: _may_review(plan, stage, person, entries) for person in people}
+    chosen = max(covers.values(), key=len)
+    if not chosen:
+        listed = "、".join(f"#{entry.story.id}" for entry in entries[:10])
+        what = f"{stage_name(stage)}没有人可以审 {listed}：名单上的人都审过这些稿件的其他审级"
+        mend = "在活动文件的 production.reviews 里给这一审级加人；三审须由三个不同的人来审"
+        raise BadInput(what, where=plan.campaign.name, mend=mend)
+    wanted = {entry.story.id for entry in chosen}
+    able = tuple(person for person in people if wanted <= {entry.story.id for entry in covers[person]})
+    return chosen, able
+
+
+def _may_review(plan: Plan, stage: str, person: str, entries: Iterable[_Entry]) -> list[_Entry]:
+    """The stories a person may review: not reviewed by them in another stage, and leaving someone for the stages after.
+
+    Where no choice leaves someone, the rule about the stages after is dropped: a person must mend the lists anyway.
+    """
+    people = stage_people(plan, stage)
+    able = []
+    for entry in entries:
+        used = entry.reviewers(but=stage)
+        free = [one for one in people if one not in used]
+        far_sighted = [one for one in free if _can_finish(plan, stage, used | {one})]
+        if person in (far_sighted or free):
+            able.append(entry)
+    return able
+
+
+def _can_finish(plan: Plan, stage: str, used: set[str]) -> bool:
+    later = REVIEW_STAGES[REVIEW_STAGES.index(stage) + 1 :]
+    free = [[one for one in stage_people(plan, after) if one not in used] for after in later]
+    return any(len(set(chosen)) == len(later) for chosen in product(*free))
+
+
+# ── what the page shows ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _item(plan: Plan, entry: _Entry) -> ReviewItem:
+    version = entry.version
+    title = version.title
+    if len(title) > _MAX_LABEL_TITLE:
+        title = title[:_MAX_LABEL_TITLE].rstrip() + "…"
+    label = f"#{entry.story.id} {outlet_name(plan, entry.story.outlet)}｜{title} [{version.content_hash[:8]}]"
+    return ReviewItem(entry.story.id, version.content_hash, label, bool(blocking(version)))
+
+
+def _body(plan: Plan, stage: str, entries: list[_Entry], held_over: int) -> str:
+    name = stage_name(stage)
+    if not entries:
+        return f"没有等待{name}的稿件。"
+    lines = [
+        f"勾选**通过**的稿件；没有勾选的一律**退回**，须写意见。意见每条一行，以编号开头，例如“{entries[0].story.id} "
+        f"标题不准确”；要**否决**写“{entries[0].story.id} 否决 理由”。决定只对下面指纹所指的这一版有效。",
+        "",
+        "| 编号 | 题目 | 媒体 | 作者 | 版次 | 字数 | 图片数 | 指纹 |",
+        "|---:|---|---|---|---:|---:|---:|---|",
+        *(_row(plan, entry) for entry in entries),
+    ]
+    if held_over:
+        lines += ["", f"另有 {held_over} 篇须由其他人来{name}，列在下一张审稿单上。"]
+    for entry in entries:
+        lines += ["", *_section(plan, entry)]
+    return "\n".join(lines)
+
+
+def _row(plan: Plan, entry: _Entry) -> str:
+    version = entry.version
+    cells = (
+        str(entry.story.id),
+        escape(version.title),
+        escape(outlet_name(plan, entry.story.outlet)),
+        escape(version.author or "—"),
+        str(version.number),
+        str(count_chars(version.body)),
+        str(len({media.sha256 for media in version.media})),
+        f"`{version.content_hash[:8]}`",
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _section(plan: Plan, entry: _Entry) -> list[str]:
+    version = entry.version
+    column = next((c.name for c in plan.campaign.columns if c.id == version.column), version.column or "—")
+    about = [
+        f"媒体：{escape(outlet_name(plan, entry.story.outlet))}",
+        f"作者：{escape(version.author or '—')}",
+        f"栏目：{escape(column)}",
+        f"标签：{escape('、'.join(map(str, version.tags)) or '—')}",
+        f"人工智能生成：{'是' if version.ai_generated else '否'}",
+        f"交稿：{spoken(version.filed_at)}（第 {version.number} 版）",
+    ]
+    return [
+        f"## \\#{entry.story.id} {escape(version.title)}",
+        "",
+        "；".join(about),
+        "",
+        f"**摘要**：{escape(version.digest or '—')}",
+        *_findings(plan, version),
+        *_opinions(plan, entry),
+        *_pictures(version),
+        "",
+        "**正文**",
+        "",
+        *_text(version),
+    ]
+
+
+def _findings(plan: Plan, version: StoryVersion) -> list[str]:
+    found = check(version, plan.campaign.publishing.channels)
+    if not found:
+        return ["", "**预检**：未发现问题"]
+    lines = [f"- {'⛔ 不能通过：' if finding.blocks else ''}{escape(finding.message)}" for finding in found]
+    return ["", "**预检**", "", *lines]
+
+
+def _opinions(plan: Plan, entry: _Entry) -> list[str]:
+    if not entry.reviews:
+        return []
+    lines = []
+    for row in entry.reviews[-_MAX_OPINIONS:]:
+        said = " ".join(row.opinion.split())
+        shown = said[:_MAX_OPINION_SHOWN] + ("…" if len(said) > _MAX_OPINION_SHOWN else "")
+        who = escape(person_name(plan, row.reviewer))
+        what = f"第 {entry.numbers[row.content_hash]} 版 {STAGE_NAMES[row.stage]} {who}"
+        lines.append(f"- {what}：{DECISION_NAMES[row.decision]}{'，' + escape(shown) if shown else ''}")
+    return ["", "**各审级意见**", "", *lines]
+
+
+def _pictures(version: StoryVersion) -> list[str]:
+    lines = []
+    for media in version.media:
+        size = f"{media.file.width}×{media.file.height}，{media.file.size_bytes / 1_000_000:.1f} MB"
+        role = "封面 " if media.role == "cover" else ""
+        said = f"{escape(media.alt or '无说明')}／{escape(media.credit or '无署名')}"
+        lines.append(f"- {role}{escape(media.name)}（{size}）：{said}")
+    return ["", "**图片**", "", *lines] if lines else []
+
+
+def _text(version: StoryVersion) -> list[str]:
+    lines = [quoted(version.body[:MAX_SHOWN])]
+    if len(version.body) > MAX_SHOWN:
+        rest = len(version.body) - MAX_SHOWN
+        lines += ["", f"**以上只是前 {MAX_SHOWN} 字，后面还有 {rest} 字，请看全文后再决定。**"]
+    return lines

@@ -1,0 +1,1 @@
+"""Where Airflow and Rongmei meet: operators, triggers, timetable, retry policy, the trigger form, the Chinese UI."""

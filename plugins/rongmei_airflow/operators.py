@@ -1,0 +1,198 @@
+"""The tasks of an edition: one step of a stage, a step repeated while something is waited for, and the human steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from airflow.providers.standard.operators.hitl import HITLOperator
+from airflow.sdk import BaseOperator, Context, Param, ParamsDict
+from airflow.sdk.exceptions import AirflowSkipException
+
+from rongmei import pitches, stories
+from rongmei.desk import Desk
+from rongmei.errors import BadInput
+from rongmei_airflow.desk import open_desk
+from rongmei_airflow.summary import tell
+from rongmei_airflow.waiting import READY, LedgerTrigger
+
+NOTHING = "本次都不选"
+ASKED = "asked"
+
+
+class StageOperator(BaseOperator):
+    """One step of a stage; with `until`, the step again whenever what it waits for is there.
+
+    Args:
+        step: takes the desk (and `over`, when mapped) and returns the stage's summary; None only waits.
+        over: what this mapped task is about: a source, a channel.
+        over_name: how a producer calls it; the label of the mapped task.
+        until: key of `rongmei_airflow.waiting.READY`.
+        more: whether the step is to be repeated after waiting; needed with `until`.
+    """
+
+    template_fields: Sequence[str] = ()
+    ui_color: ClassVar[str] = "#e8f3ff"
+
+    def __init__(
+        self,
+        *,
+        step: Callable[..., Any] | None = None,
+        over: str | None = None,
+        over_name: str | None = None,
+        until: str | None = None,
+        more: Callable[..., bool] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if until is not None and until not in READY:
+            raise ValueError(f"until={until!r} 不在 {sorted(READY)} 之中")
+        self.step, self.until, self.more = step, until, more
+        self.over, self.over_name = over, over_name
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Do the step; defer and do it again while `more` says so."""
+        desk = open_desk(context)
+        args = (desk,) if self.over is None else (desk, self.over)
+        try:
+            told = tell(self.log, self.step(*args)) if self.step else {}
+            again = self.until is not None and self.more is not None and self.more(*args)
+        finally:
+            desk.ledger.close()
+        if again and self.until is not None:
+            self.defer(
+                trigger=LedgerTrigger(self.until, desk.plan.campaign.id, desk.key, self.over),
+                method_name="resume",
+            )
+        return told
+
+    def resume(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+        """What was waited for is there: the step again."""
+        return self.execute(context)
+
+
+class HumanStep(HITLOperator):
+    """A decision asked on the 待操作 page; what is asked is read from the ledger when the task runs.
+
+    What stood on the page is kept as an XCom beside the question, so that the answer is read against what the person
+    saw, whatever has changed in the meantime.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        # Subject, options and people are filled in by `ask`; Airflow wants something at parse time.
+        super().__init__(subject="待处理", options=[NOTHING], multiple=True, **kwargs)
+
+    def ask(self, desk: Desk) -> dict[str, Any]:
+        """Fill in subject, body, people and form; returns option label → what it stands for, empty to skip."""
+        raise NotImplementedError
+
+    def record(self, desk: Desk, asked: dict[str, Any], chosen: list[str], params: dict[str, Any], by: str) -> Any:
+        """Write the decision to the ledger and return its summary."""
+        raise NotImplementedError
+
+    def execute(self, context: Context) -> Any:
+        """Put the question."""
+        desk = open_desk(context)
+        try:
+            asked = self.ask(desk)
+        finally:
+            desk.ledger.close()
+        if not asked:
+            raise AirflowSkipException("没有需要决定的，跳过")
+        self.options = [*asked, NOTHING]
+        context["ti"].xcom_push(key=ASKED, value=asked)
+        return super().execute(context)
+
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
+        """Take the answer; one that cannot be recorded fails the task, and a clear puts the question again."""
+        if "error" in event:
+            self.process_trigger_event_error(event)
+        asked = context["ti"].xcom_pull(task_ids=self.task_id, key=ASKED)
+        chosen = [option for option in event["chosen_options"] if option != NOTHING]
+        if chosen and NOTHING in event["chosen_options"]:
+            raise BadInput(f"既选了稿件又选了“{NOTHING}”，不知以哪个为准", mend="清除本任务，重新选择")
+        by = event["responded_by_user"]["name"]
+        desk = open_desk(context)
+        try:
+            self.log.info("%s 作出了决定", desk.plan.cluster.person(by).name)
+            return tell(self.log, self.record(desk, asked, chosen, event["params_input"] or {}, by))
+        finally:
+            desk.ledger.close()
+
+    def assign(self, desk: Desk, people: Sequence[str]) -> None:
+        """Only `people` may answer."""
+        self.assigned_users = [{"id": person, "name": desk.plan.cluster.person(person).name} for person in people]
+
+    def form(self, **params: Param) -> None:
+        """The extra fields of the answer."""
+        self.params = ParamsDict(params)
+
+
+class PitchMeeting(HumanStep):
+    """选题会: choose among the shortlisted pitches and the leads."""
+
+    def ask(self, desk: Desk) -> dict[str, Any]:
+        """The table of pitches, one option each."""
+        sheet = pitches.meeting(desk.ledger, desk.plan, desk.key)
+        self.subject, self.body = sheet.subject, sheet.body
+        self.assign(desk, desk.plan.campaign.pitching.meeting)
+        self.form(note=_lines("会议意见", "可不填。写明取舍的理由，记入每条选题的日志。"))
+        return {option.label: option.pitch_id for option in sheet.options}
+
+    def record(self, desk: Desk, asked: dict[str, Any], chosen: list[str], params: dict[str, Any], by: str) -> Any:
+        """The choice as `record_decisions`, the next task, takes it."""
+        del desk
+        return {"accepted": [asked[label] for label in chosen], "by": by, "note": params.get("note") or ""}
+
+
+class Review(HumanStep):
+    """三审之一: choose what passes, say why the rest does not.
+
+    Args:
+        stage: first_review, second_review or final_review.
+    """
+
+    def __init__(self, *, stage: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.stage = stage
+
+    def ask(self, desk: Desk) -> dict[str, Any]:
+        """All stories of the edition that are ready for this stage, on one page."""
+        sheet = stories.review_sheet(desk.ledger, desk.plan, desk.key, self.stage, now=desk.now())
+        self.subject, self.body = sheet.subject, sheet.body
+        self.assign(desk, sheet.reviewers)
+        self.form(
+            opinions=_lines(
+                "不通过的意见",
+                "没有勾选的稿件会退回媒体，须写意见。每篇一行：编号 意见，例如“3 比分与正文不符”；要否决写“3 否决 理由”。",
+            )
+        )
+        return {item.label: [item.story_id, item.content_hash] for item in sheet.items}
+
+    def record(self, desk: Desk, asked: dict[str, Any], chosen: list[str], params: dict[str, Any], by: str) -> Any:
+        """Bind each decision to the content hash that the reviewer saw."""
+        seen = {int(story): str(content_hash) for story, content_hash in asked.values()}
+        opinions, rejected = stories.parse_opinions(str(params.get("opinions") or ""), known=seen)
+        passed = [asked[label] for label in chosen]
+        return stories.record_reviews(
+            desk.ledger,
+            desk.plan,
+            desk.key,
+            self.stage,
+            by=by,
+            passed={int(story): str(content_hash) for story, content_hash in passed},
+            opinions=opinions,
+            rejected=rejected,
+            now=desk.now(),
+            seen=seen,
+        )
+
+
+def _lines(title: str, description: str) -> Param:
+    return Param("", description=description, title=title, type=["string", "null"], format="multiline", maxLength=4000)
+
+
+def hours(count: int) -> timedelta:
+    """`count` hours."""
+    return timedelta(hours=count)

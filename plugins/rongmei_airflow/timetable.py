@@ -1,0 +1,88 @@
+"""When editions begin: a cron line that only counts inside the campaign's seasons and, if named, on its match days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk.timezone import coerce_datetime, utcnow
+from airflow.timetables.base import DagRunInfo, DataInterval, TimeRestriction
+from airflow.timetables.trigger import CronTriggerTimetable
+
+if TYPE_CHECKING:
+    from pendulum import DateTime
+
+
+class SeasonTimetable(CronTriggerTimetable):
+    """A daily or weekly moment inside the seasons.
+
+    Args:
+        cron: five fields, in `timezone`.
+        timezone: IANA name of the cluster's time zone.
+        seasons: pairs of first and last day, both included, in that zone.
+        matchdays: when not empty, only these days count.
+    """
+
+    def __init__(
+        self,
+        cron: str,
+        *,
+        timezone: str,
+        seasons: Sequence[tuple[date, date]],
+        matchdays: Sequence[date] = (),
+    ) -> None:
+        super().__init__(cron, timezone=timezone)
+        self._zone_name = timezone
+        self._seasons = tuple(sorted(seasons))
+        self._matchdays = frozenset(matchdays)
+        self.description = f"{self.description}，限活动期内"
+
+    def _calc_first_run(self) -> DateTime:
+        """The next moment, never a past one: switching a campaign on must not start an edition by itself."""
+        return self._align_to_next(coerce_datetime(utcnow()))
+
+    def plays_on(self, day: date) -> bool:
+        """Whether there is an edition on `day`."""
+        in_season = any(start <= day <= end for start, end in self._seasons)
+        return in_season and (not self._matchdays or day in self._matchdays)
+
+    def next_dagrun_info(
+        self, *, last_automated_data_interval: DataInterval | None, restriction: TimeRestriction
+    ) -> DagRunInfo | None:
+        """The next moment of the cron line that falls on a day of the campaign; None after the last season."""
+        last_day = self._seasons[-1][1]
+        info = super().next_dagrun_info(
+            last_automated_data_interval=last_automated_data_interval, restriction=restriction
+        )
+        while info is not None:
+            day = info.run_after.in_timezone(self._zone_name).date()
+            if day > last_day:
+                return None
+            if self.plays_on(day):
+                return info
+            # Moving on from the run just found, not from now: catch-up or not, only later days are of interest.
+            info = super().next_dagrun_info(
+                last_automated_data_interval=info.data_interval,
+                restriction=TimeRestriction(restriction.earliest, restriction.latest, catchup=True),
+            )
+        return None
+
+    def serialize(self) -> dict[str, Any]:
+        """What the scheduler keeps."""
+        return {
+            "cron": self._expression,
+            "timezone": self._zone_name,
+            "seasons": [[start.isoformat(), end.isoformat()] for start, end in self._seasons],
+            "matchdays": sorted(day.isoformat() for day in self._matchdays),
+        }
+
+    @classmethod
+    def deserialize(cls, data: dict[str, Any]) -> SeasonTimetable:
+        """From what the scheduler kept."""
+        return cls(
+            data["cron"],
+            timezone=data["timezone"],
+            seasons=[(date.fromisoformat(start), date.fromisoformat(end)) for start, end in data["seasons"]],
+            matchdays=[date.fromisoformat(day) for day in data["matchdays"]],
+        )
