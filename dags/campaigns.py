@@ -42,8 +42,8 @@ from rongmei_airflow.retries import DEFAULT_ARGS
 from rongmei_airflow.summary import tell
 from rongmei_airflow.timetable import SeasonTimetable
 
-PUBLICATIONS = Asset("rongmei://publications", name="publications")
-SNAPSHOTS = Asset("rongmei://snapshots", name="snapshots")
+PUBLICATIONS = Asset(name="publications", uri="rongmei://publications")
+SNAPSHOTS = Asset(name="snapshots", uri="rongmei://snapshots")
 
 
 def campaign_dag(plan: Plan) -> DAG:
@@ -200,7 +200,6 @@ def publication(plan: Plan) -> Any:
             desk.key,
             channel,
             connect=desk.connect,
-            settings=desk.settings,
             clock=desk.now,
         )
 

@@ -42,6 +42,7 @@ from rongmei.settings import load_settings, rehearsal_by_default
 out = Console(highlight=False)
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="融媒活动编排：不经 Airflow 逐步运行每个环节。")
 
+
 Key = Annotated[str, typer.Argument(help="期次，例如 cunchao/2026-06-06，演练是 cunchao/2026-06-06/rehearsal")]
 By = Annotated[str, typer.Option("--by", help="作决定的人（集群文件里的人员标识）")]
 
@@ -116,7 +117,7 @@ def show(summary: Any) -> None:
 def each_channel(desk: Desk, only: str | None, work: Callable[[str], Any]) -> None:
     """Do `work` for one channel, or for all of the campaign's."""
     for channel in [only] if only else desk.plan.campaign.publishing.channels:
-        out.print(f"[bold]{dict(CHANNEL_NAMES).get(channel, channel)}[/]")
+        out.print(f"[bold]{CHANNEL_NAMES.get(channel, channel)}[/]")
         show(work(channel))
 
 

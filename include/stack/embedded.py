@@ -60,14 +60,20 @@ def start(stack: Stack, tell: Tell) -> None:
     services, layout = stack.services, stack.layout
     # Airflow takes longest, so it begins first and the small ones come up beside it.
     services.start("airflow", *python("-m", "airflow", "standalone"))
+    start_companions(stack, tell)
+    services.start("newsroom", *python("-m", "stack", "newsroom"))
+    tell("启动 Airflow（首次约一分钟）")
+    services.wait("airflow", lambda: airflow_ready(layout), START_SECONDS)
+
+
+def start_companions(stack: Stack, tell: Tell) -> None:
+    """Start what stands in for the world outside: the platforms and the mail server."""
+    services, layout = stack.services, stack.layout
     tell("启动平台沙箱与邮件接收器")
     services.start("sandbox", *_sandbox(layout))
     services.start("mail", *_mail(layout))
     services.wait("sandbox", lambda: answers(f"{layout.sandbox_url}/_sandbox/health"), 60)
     services.wait("mail", lambda: said(layout.logs / "mail.log", "smtp://"), 30)
-    services.start("newsroom", *python("-m", "stack", "newsroom"))
-    tell("启动 Airflow（首次约一分钟）")
-    services.wait("airflow", lambda: airflow_ready(layout), START_SECONDS)
 
 
 def _sandbox(layout: Layout) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ class Services:
 
     def start(self, name: str, *command: str) -> None:
         """Start `command` in a process group of its own, its output in `logs/<name>.log`."""
-        log = (self.layout.logs / f"{name}.log").open("ab")
+        log = (self.layout.logs / f"{name}.log").open("wb")
         with log:
             self.running[name] = subprocess.Popen(
                 command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,

@@ -184,7 +184,7 @@ def _no_numbers(part: Part, known: Sequence[int | None]) -> Dimension | None:
     if not part.stories:
         return Dimension(0.0, "本期没有交稿")
     if not part.posts:
-        return Dimension(0.0, "稿件没有签发")
+        return Dimension(0.0, "稿件没有安排发布，或已撤下")
     if not any(post.live for post in part.posts):
         return Dimension(None, "作品没有发布成功，不计此项")
     return Dimension(None, "平台还没有给出数据，不计此项")

@@ -321,5 +321,7 @@ def _why_nobody(task: Task, rooms: Sequence[Newsroom]) -> str:
     full = sum(room.halves_free < HALVES and room.id not in task.barred for room in rooms)
     if barred + full < len(rooms):
         return "各媒体当日产能不够分，按总分最优没有轮到这条"
+    if not rooms:
+        return "集群里没有媒体"
     parts = [f"{barred} 家已推辞或超时未答" if barred else "", f"{full} 家当日产能已满" if full else ""]
     return f"{len(rooms)} 家媒体中，" + "，".join(part for part in parts if part)

@@ -45,7 +45,7 @@ BoardName = Literal["weibo", "zhihu", "douyin", "toutiao", "baidu", "bilibili"]
 Accounts = Literal["author", "city", "author_and_city"]
 
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
-CHANNEL_NAMES: dict[Channel, str] = {"wechat": "微信公众号", "weibo": "微博", "wordpress": "网站"}
+CHANNEL_NAMES: dict[str, str] = {"wechat": "微信公众号", "weibo": "微博", "wordpress": "网站"}
 """What a reader sees for a channel."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -35,9 +35,10 @@ def read_header(path: Path) -> tuple[str, ...]:
     return tuple(name.strip() for name in names)
 
 
-def read_chunks(path: Path, size: int) -> Iterator[pd.DataFrame]:
-    """The rows as text, `size` at a time; missing cells are blank, so are the cells of blank lines.
+def read_chunks(path: Path, size: int, *, numbers: Collection[str]) -> Iterator[pd.DataFrame]:
+    """The rows, `size` at a time: text, with blanks for missing cells, except for columns of numbers.
 
+    A column named in `numbers` is numeric, with NaN for blanks, if all its cells in the chunk are; else it is text too.
     pandas reads the file, fast. Where it meets a row with too many cells, the rest is read row by row instead, because
     one such row must not hide the others.
 
@@ -47,12 +48,21 @@ def read_chunks(path: Path, size: int) -> Iterator[pd.DataFrame]:
     done = 0
     try:
         with _open(path) as file:
+            header = next(csv.reader([file.readline(MAX_LINE_CHARS)]), [])
+            names = [name.strip() for name in header]
             for chunk in pd.read_csv(
-                file, dtype=str, na_filter=False, chunksize=size, skip_blank_lines=False, index_col=None
+                file,
+                names=names,
+                dtype={name: str for name in names if name not in numbers},
+                na_values={name: [""] for name in numbers},
+                keep_default_na=False,
+                chunksize=size,
+                skip_blank_lines=False,
+                low_memory=False,
             ):
                 if not isinstance(chunk.index, pd.RangeIndex):
+                    # Every row has more cells than the header: pandas took the first for row labels.
                     break
-                chunk.columns = chunk.columns.str.strip()
                 yield chunk
                 done += len(chunk)
             else:

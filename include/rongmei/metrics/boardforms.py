@@ -5,6 +5,7 @@ Everything works on whole columns: an archive has hundreds of thousands of rows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +32,9 @@ BOARDS = {
     "百度": "baidu",
     "哔哩哔哩": "bilibili",
 }
-NO_CATEGORY = {"", "暂无"}
+NOTHING = {"", "暂无"}
+"""What the sources write where there is nothing."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 Mask = npt.NDArray[np.bool_]
 Objects = npt.NDArray[np.object_]
@@ -46,9 +49,9 @@ class Sheet:
 
     def __init__(self, frame: pd.DataFrame) -> None:
         self._frame = frame
-        self._reasons: Objects = np.full(len(frame), "", dtype=object)
+        self._reasons: Objects = np.full(len(frame), "", dtype=np.object_)
         self._blank = _blank_rows(frame)
-        self._boards: Objects = np.full(len(frame), "", dtype=object)
+        self._boards: Objects = np.full(len(frame), "", dtype=np.object_)
         self._moments = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[us, UTC]")
         self._columns: dict[str, Objects] = {}
         if EXTRA in frame:
@@ -58,12 +61,13 @@ class Sheet:
         return len(self._frame)
 
     def text(self, name: str) -> pd.Series:
-        """A column as it stands in the file; blanks where the file has no such column."""
+        """A column of text as it stands in the file; blanks where the file has no such column."""
         return self._frame[name] if name in self._frame else pd.Series("", index=self._frame.index, dtype=str)
 
     def refuse(self, rows: Mask, reason: str) -> None:
         """Note why rows cannot be taken; the first reason stays."""
-        self._reasons[rows & (self._reasons == "")] = reason
+        if rows.any():
+            self._reasons[rows & (self._reasons == "")] = reason
 
     def set_board(self, names: Objects) -> None:
         """The board of each row, "" for one that the ledger does not keep."""
@@ -76,25 +80,27 @@ class Sheet:
 
     def set_title(self, name: str) -> None:
         """The title column."""
-        titles = self.text(name).str.strip()
-        self.refuse((titles == "").to_numpy(), "没有标题")
-        self.refuse((titles.str.len() > TITLE_CHARS).to_numpy(), f"标题超过 {TITLE_CHARS} 字")
-        self.refuse(titles.str.contains("[\x00-\x08\x0b-\x1f]", regex=True).to_numpy(), "标题里有控制字符")
-        self._columns["title"] = titles.to_numpy(dtype=object)
+        titles = each_value(self.text(name), str.strip)
+        wrong = each_value(self.text(name), _title_fault)
+        for reason in set(wrong) - {""}:
+            self.refuse(wrong == reason, str(reason))
+        self._columns["title"] = titles
 
-    def set_words(self, column: str, name: str, longest: int, none: set[str]) -> None:
-        """An optional text, cut at `longest`; the words in `none` mean that there is none."""
-        words = self.text(name).str.strip().str.replace("\x00", "", regex=False).str.slice(0, longest)
-        values = words.to_numpy(dtype=object)
-        values[words.isin(list(none)).to_numpy()] = None
-        self._columns[column] = values
+    def set_words(self, column: str, name: str, longest: int) -> None:
+        """An optional text, cut at `longest`."""
+
+        def clean(word: str) -> str | None:
+            kept = word.replace("\x00", "").strip()
+            return None if kept in NOTHING else kept[:longest]
+
+        self._columns[column] = each_value(self.text(name), clean)
 
     def set_count(self, column: str, name: str, label: str, *, zero_is_none: bool = False) -> None:
         """An optional count; `1910000000.0000002` is float noise of the source and means 1910000000."""
         values, missing = self._whole(name, label, MAX_COUNT)
         if zero_is_none:
             missing = missing | (values == 0)
-        objects = _objects(values)
+        objects = values.astype(np.object_)
         objects[missing] = None
         self._columns[column] = objects
 
@@ -103,11 +109,11 @@ class Sheet:
         values, missing = self._whole(name, "名次", MAX_POSITION)
         if not blank_is_pinned:
             self.refuse(missing | (values < 1), "名次不是正整数")
-        self._columns["position"] = _objects(values)
+        self._columns["position"] = values.astype(np.object_)
 
     def set_flag(self, column: str, name: str) -> None:
         """A yes or no, written 1 or true."""
-        self._columns[column] = self.text(name).isin(["1", "true", "True"]).to_numpy(dtype=object)
+        self._columns[column] = each_value(self.text(name), lambda word: word.strip().lower() in {"1", "true"})
 
     def problems(self) -> Iterator[tuple[int, str]]:
         """(offset in the chunk, reason) of every row that cannot be taken; blank lines are none."""
@@ -119,7 +125,7 @@ class Sheet:
         fine = (self._reasons == "") & ~self._blank
         asked = (self._boards != "") if wanted is None else (self._boards == wanted)
         take = fine & asked
-        nothing: Objects = np.full(len(self), None, dtype=object)
+        nothing: Objects = np.full(len(self), None, dtype=np.object_)
         columns = [
             self._boards[take],
             _driver_form(self._moments[take], dialect),
@@ -130,37 +136,51 @@ class Sheet:
             self._columns.get("reads", nothing)[take],
             self._columns.get("discussions", nothing)[take],
             self._columns.get("originals", nothing)[take],
-            self._columns.get("is_ad", np.full(len(self), False, dtype=object))[take],
+            self._columns.get("is_ad", np.full(len(self), False, dtype=np.object_))[take],
             self._columns.get("description", nothing)[take],
         ]
         return list(zip(*(column.tolist() for column in columns), strict=True)), int((fine & ~asked).sum())
 
     def _whole(self, name: str, label: str, most: int) -> tuple[npt.NDArray[np.int64], Mask]:
         """Whole numbers, 0 where there is none, and where there is none."""
-        text = self.text(name)
-        numbers = pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64)
-        missing = np.isnan(numbers)
-        odd = missing & (text != "").to_numpy(dtype=np.bool_)
-        if odd.any():
-            odd[odd] = (text[odd].str.strip() != "").to_numpy(dtype=np.bool_)
-            self.refuse(odd, f"{label}不是数字")
+        column = self.text(name)
+        if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+            numbers = column.to_numpy(dtype=np.float64)
+            missing = np.isnan(numbers)
+        else:
+            words = each_value(column, lambda word: str(word).strip() if isinstance(word, str) else word)
+            numbers = pd.to_numeric(pd.Series(words), errors="coerce").to_numpy(dtype=np.float64)
+            missing = np.isnan(numbers)
+            self.refuse(missing & ~(pd.isna(words) | (words == "")), f"{label}不是数字")
         with np.errstate(invalid="ignore"):
             wrong = ~missing & ~((numbers >= 0) & (numbers <= most))
         self.refuse(wrong, f"{label}不在 0 到 {most} 之间")
         return np.where(missing | wrong, 0, numbers).round().astype(np.int64), missing
 
 
-def _objects(values: npt.NDArray[Any]) -> Objects:
-    return np.asarray(values, dtype=object)
+def each_value(column: pd.Series, make: Callable[[str], Any]) -> Objects:
+    """`make` of every cell, called once for each different one: titles stand on a board for hours."""
+    codes, distinct = pd.factorize(column.to_numpy(dtype=np.object_))
+    made: Objects = np.empty(len(distinct), dtype=np.object_)
+    made[:] = [make(value) for value in distinct]
+    return made[codes]
+
+
+def _title_fault(title: str) -> str:
+    stripped = title.strip()
+    if not stripped:
+        return "没有标题"
+    if len(stripped) > TITLE_CHARS:
+        return f"标题超过 {TITLE_CHARS} 字"
+    return "标题里有控制字符" if _CONTROL.search(stripped) else ""
 
 
 def _blank_rows(frame: pd.DataFrame) -> Mask:
     """Rows without a single character; most rows are ruled out by their first column."""
     blank: Mask = np.ones(len(frame), dtype=np.bool_)
     for name in frame.columns.drop(EXTRA, errors="ignore"):
-        if not blank.any():
-            break
-        blank &= (frame[name] == "").to_numpy(dtype=np.bool_)
+        if blank.any():
+            blank &= (frame[name].isna() | (frame[name] == "")).to_numpy(dtype=np.bool_)
     return blank
 
 
@@ -169,44 +189,48 @@ def _driver_form(moments: pd.Series, dialect: str) -> Objects:
     codes, distinct = pd.factorize(moments)
     index = pd.DatetimeIndex(distinct)
     if dialect == "sqlite":
-        made = index.strftime("%Y-%m-%d %H:%M:%S.%f").to_numpy(dtype=object)
+        made = index.strftime("%Y-%m-%d %H:%M:%S.%f").to_numpy(dtype=np.object_)
     else:
-        made = np.array(index.to_pydatetime(), dtype=object)
-    return made[codes] if len(made) else np.empty(0, dtype=object)
+        made = np.array(index.to_pydatetime(), dtype=np.object_)
+    return made[codes] if len(made) else np.empty(0, dtype=np.object_)
 
 
-def _moments(text: pd.Series, form: str) -> pd.Series:
+def _moments(words: Objects, index: pd.Index, form: str) -> pd.Series:
     """Shanghai wall-clock times as aware UTC; missing where they are none. Each different one is read once."""
-    codes, distinct = pd.factorize(text)
+    codes, distinct = pd.factorize(words)
     parsed = pd.to_datetime(pd.Series(distinct, dtype=str), format=form, errors="coerce")
     aware = parsed.dt.tz_localize(SHANGHAI, ambiguous="NaT", nonexistent="NaT").dt.tz_convert("UTC")
-    return aware.take(codes).set_axis(text.index)
+    return aware.take(codes).set_axis(index)
 
 
 # ── the forms ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+DAY = "%Y-%m-%d"
+
+
 def _hourly_weibo(frame: pd.DataFrame) -> Sheet:
     sheet = Sheet(frame)
-    sheet.set_board(np.full(len(sheet), "weibo", dtype=object))
-    when = sheet.text("date").str.strip() + " " + sheet.text("hour").str.strip()
-    sheet.set_moments(_moments(when, "%Y-%m-%d %H"), "日期或小时不对，应为 2024-06-01 和 0 到 23")
+    sheet.set_board(np.full(len(sheet), "weibo", dtype=np.object_))
+    when = each_value(sheet.text("date"), str.strip) + " " + each_value(sheet.text("hour"), str.strip)
+    moments = _moments(when, frame.index, f"{DAY} %H")
+    sheet.set_moments(moments, "日期或小时不对，应为 2024-06-01 和 0 到 23")
     sheet.set_position("position")
     sheet.set_title("title")
-    sheet.set_words("category", "category", CATEGORY_CHARS, NO_CATEGORY)
+    sheet.set_words("category", "category", CATEGORY_CHARS)
     sheet.set_count("heat", "hot", "热度", zero_is_none=True)
     sheet.set_count("reads", "readCount", "阅读数", zero_is_none=True)
     sheet.set_count("discussions", "discussCount", "讨论数", zero_is_none=True)
     sheet.set_count("originals", "origin", "原创数", zero_is_none=True)
     sheet.set_flag("is_ad", "ads")
-    sheet.set_words("description", "description", DESCRIPTION_CHARS, {""})
+    sheet.set_words("description", "description", DESCRIPTION_CHARS)
     return sheet
 
 
 def _daily_weibo(frame: pd.DataFrame) -> Sheet:
     sheet = Sheet(frame)
-    sheet.set_board(np.full(len(sheet), "weibo", dtype=object))
-    days = _moments(sheet.text("date").str.strip(), "%Y-%m-%d")
+    sheet.set_board(np.full(len(sheet), "weibo", dtype=np.object_))
+    days = _moments(each_value(sheet.text("date"), str.strip), frame.index, DAY)
     seen = pd.to_datetime(sheet.text("first_seen_commit_time"), format="ISO8601", utc=True, errors="coerce")
     sheet.set_moments(seen.where(seen.notna() & days.notna(), days), "日期不对，应为 2024-06-01")
     sheet.set_position("last_band_rank", blank_is_pinned=True)
@@ -216,9 +240,9 @@ def _daily_weibo(frame: pd.DataFrame) -> Sheet:
 
 def _daily_platforms(frame: pd.DataFrame) -> Sheet:
     sheet = Sheet(frame)
-    boards = sheet.text("platform").str.strip().map(BOARDS)
-    sheet.set_board(boards.where(boards.notna(), "").to_numpy(dtype=object))
-    sheet.set_moments(_moments(sheet.text("date").str.strip(), "%Y-%m-%d"), "日期不对，应为 2024-06-01")
+    sheet.set_board(each_value(sheet.text("platform"), lambda name: BOARDS.get(name.strip(), "")))
+    days = _moments(each_value(sheet.text("date"), str.strip), frame.index, DAY)
+    sheet.set_moments(days, "日期不对，应为 2024-06-01")
     sheet.set_position("position_in_day_file")
     sheet.set_title("title")
     return sheet
@@ -226,17 +250,39 @@ def _daily_platforms(frame: pd.DataFrame) -> Sheet:
 
 @dataclass(frozen=True)
 class Form:
-    """A file form: the columns it is known by, the one board it holds if it is only one, and its reader."""
+    """A file form.
+
+    Attributes:
+        columns: what it is known by.
+        numbers: columns of numbers; all others are text.
+        board: the one board it holds, None for several.
+    """
 
     columns: frozenset[str]
+    numbers: frozenset[str]
     board: str | None
     read: Callable[[pd.DataFrame], Sheet]
 
 
 FORMS = (
-    Form(frozenset({"date", "hour", "position", "title", "hot"}), "weibo", _hourly_weibo),
-    Form(frozenset({"date", "last_band_rank", "title"}), "weibo", _daily_weibo),
-    Form(frozenset({"platform", "date", "position_in_day_file", "title"}), None, _daily_platforms),
+    Form(
+        columns=frozenset({"date", "hour", "position", "title", "hot"}),
+        numbers=frozenset({"position", "hot", "readCount", "discussCount", "origin"}),
+        board="weibo",
+        read=_hourly_weibo,
+    ),
+    Form(
+        columns=frozenset({"date", "last_band_rank", "title"}),
+        numbers=frozenset({"last_band_rank"}),
+        board="weibo",
+        read=_daily_weibo,
+    ),
+    Form(
+        columns=frozenset({"platform", "date", "position_in_day_file", "title"}),
+        numbers=frozenset({"position_in_day_file"}),
+        board=None,
+        read=_daily_platforms,
+    ),
 )
 
 

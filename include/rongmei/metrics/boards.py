@@ -76,7 +76,7 @@ def import_board(ledger: Ledger, path: Path, *, board: str | None = None) -> Imp
         raise BadInput(f"这个文件是 {form.board} 的热榜，不是 {board} 的", where=path.name, mend="换一个文件或热榜名")
     tally = _Tally(wanted=board)
     first_row = 2
-    for chunk in read_chunks(path, CHUNK_ROWS):
+    for chunk in read_chunks(path, CHUNK_ROWS, numbers=form.numbers):
         tally.take(ledger, form.read(chunk), first_row)
         first_row += len(chunk)
         if tally.read > MAX_ROWS:

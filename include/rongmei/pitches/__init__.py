@@ -1,10 +1,10 @@
 """From sources to a decision: collect pitches, merge twins, score, shortlist, meet, record what was decided."""
 
+from rongmei.pitches.choosing import ShortlistSummary, shortlist
 from rongmei.pitches.collecting import CollectSummary, collect
 from rongmei.pitches.decisions import DecisionSummary, record_decisions
-from rongmei.pitches.sheet import MeetingOption, MeetingSheet, meeting
 from rongmei.pitches.merge import unmerge
-from rongmei.pitches.choosing import ShortlistSummary, shortlist
+from rongmei.pitches.sheet import MeetingOption, MeetingSheet, meeting
 
 __all__ = [
     "CollectSummary",

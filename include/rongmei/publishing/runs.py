@@ -52,7 +52,7 @@ def open_run(
     """
     with ledger.read() as session:
         edition = get_edition(session, key)
-    return Run(ledger, plan, edition.id, edition.rehearsal, get_channel(channel), connect, clock)
+        return Run(ledger, plan, edition.id, edition.rehearsal, get_channel(channel), connect, clock)
 
 
 def each_account(

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -146,14 +146,25 @@ def _ids(run: Run, state: str) -> dict[str, list[int]]:
     return by_account
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """What is needed of an unknown publication while the platform is read, outside any transaction."""
+
+    id: int
+    attempts: int
+    fingerprint: str
+    progress: dict[str, Any]
+
+
 def _settle_account(run: Run, account: str, ids: Sequence[int]) -> Counter[str]:
     outcomes: Counter[str] = Counter()
     line: Line | None = None
     for publication_id in ids:
         with run.ledger.read() as session:
-            seen = session.get_one(Publication, publication_id)
-        if seen.state != "unknown":
-            continue
+            row = session.get_one(Publication, publication_id)
+            if row.state != "unknown":
+                continue
+            seen = _Seen(row.id, row.attempts, row.fingerprint, dict(row.progress))
         if claims.LEAVING not in seen.progress:
             outcomes[_back_to_schedule(run, seen, "进程在发出之前中断，没有发出")] += 1
             continue
@@ -167,7 +178,7 @@ def _settle_account(run: Run, account: str, ids: Sequence[int]) -> Counter[str]:
     return outcomes
 
 
-def _look(run: Run, line: Line, seen: Publication) -> str:
+def _look(run: Run, line: Line, seen: _Seen) -> str:
     left_at = datetime.fromisoformat(seen.progress[claims.LEAVING])
     sighting = run.channel.find(line, seen.fingerprint, left_at, seen.progress)
     if isinstance(sighting, Accepted):
@@ -178,7 +189,7 @@ def _look(run: Run, line: Line, seen: Publication) -> str:
     return _still_unknown(run, seen, sighting.why, not_earlier_than=proof_at)
 
 
-def _found(run: Run, seen: Publication, accepted: Accepted) -> str:
+def _found(run: Run, seen: _Seen, accepted: Accepted) -> str:
     now = run.clock()
     with run.ledger.begin() as session:
         publication = _same_attempt(session, seen)
@@ -190,7 +201,7 @@ def _found(run: Run, seen: Publication, accepted: Accepted) -> str:
         return publication.state
 
 
-def _back_to_schedule(run: Run, seen: Publication, why: str) -> str:
+def _back_to_schedule(run: Run, seen: _Seen, why: str) -> str:
     with run.ledger.begin() as session:
         publication = _same_attempt(session, seen)
         if publication is None:
@@ -210,7 +221,7 @@ def _back_to_schedule(run: Run, seen: Publication, why: str) -> str:
         return "scheduled"
 
 
-def _still_unknown(run: Run, seen: Publication, why: str, not_earlier_than: datetime | None = None) -> str:
+def _still_unknown(run: Run, seen: _Seen, why: str, not_earlier_than: datetime | None = None) -> str:
     """Note when to look next: after 1, 2, 4 … minutes, and after a few looks only when the sweep comes by."""
     now = run.clock()
     with run.ledger.begin() as session:
@@ -225,7 +236,7 @@ def _still_unknown(run: Run, seen: Publication, why: str, not_earlier_than: date
         return "unknown"
 
 
-def _same_attempt(session: Session, seen: Publication) -> Publication | None:
+def _same_attempt(session: Session, seen: _Seen) -> Publication | None:
     """The row, locked, if it is still the same attempt that was looked for; a newer one is not ours to judge."""
     publication = session.get_one(Publication, seen.id, with_for_update=True)
     same = publication.state == "unknown" and publication.attempts == seen.attempts
@@ -259,21 +270,20 @@ def _confirm_account(run: Run, account: str, ids: Sequence[int]) -> Counter[str]
     line: Line | None = None
     for publication_id in ids:
         with run.ledger.read() as session:
-            seen = session.get_one(Publication, publication_id)
-            post = posted(seen)
+            post = posted(session.get_one(Publication, publication_id))
         try:
             line = line or run.open(account)
             answer = run.channel.confirm(line, post)
         except (Refused, TryLater) as error:
             answer = Pending(f"查询发布结果时：{error}")
-        outcomes[_record_confirmation(run, seen, answer)] += 1
+        outcomes[_record_confirmation(run, publication_id, answer)] += 1
     return outcomes
 
 
-def _record_confirmation(run: Run, seen: Publication, answer: Accepted | Pending | Rejected) -> str:
+def _record_confirmation(run: Run, publication_id: int, answer: Accepted | Pending | Rejected) -> str:
     now = run.clock()
     with run.ledger.begin() as session:
-        publication = session.get_one(Publication, seen.id, with_for_update=True)
+        publication = session.get_one(Publication, publication_id, with_for_update=True)
         if publication.state != "accepted":
             return "elsewhere"
         if isinstance(answer, Rejected):

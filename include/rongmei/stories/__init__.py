@@ -4,17 +4,16 @@ from rongmei.stories.checks import Finding, blocking, check
 from rongmei.stories.draft import Unfit
 from rongmei.stories.intake import IntakeSummary, has_new_files, intake
 from rongmei.stories.opinions import parse_opinions
-from rongmei.stories.plan import STAGE_NAMES, Plan
 from rongmei.stories.progress import Pending, pending, review_record, waiting
 from rongmei.stories.reviews import ReviewSummary, record_reviews
 from rongmei.stories.sheet import ReviewItem, ReviewSheet, review_sheet, start_review
+from rongmei.stories.stages import STAGE_NAMES
 
 __all__ = [
     "STAGE_NAMES",
     "Finding",
     "IntakeSummary",
     "Pending",
-    "Plan",
     "ReviewItem",
     "ReviewSheet",
     "ReviewSummary",

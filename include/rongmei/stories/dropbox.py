@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from rongmei.config import Plan
 from rongmei.errors import BadInput
 from rongmei.settings import Settings
-from rongmei.stories.plan import Plan
 
 PROCESSED, REFUSED = "processed", "refused"
 STORY_SUFFIXES = frozenset((".md", ".markdown", ".txt"))

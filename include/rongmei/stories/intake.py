@@ -20,6 +20,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rongmei.clock import spoken
+from rongmei.config import Plan
 from rongmei.errors import BadInput
 from rongmei.ledger import Assignment, Edition, Ledger, Pitch, Story, StoryVersion, get_edition
 from rongmei.settings import Settings
@@ -36,7 +37,7 @@ from rongmei.stories.dropbox import (
 )
 from rongmei.stories.markdown import count_chars
 from rongmei.stories.pictures import Picture, examine, keep, misnamed
-from rongmei.stories.plan import Plan, outlet_name
+from rongmei.stories.stages import outlet_name
 from rongmei.stories.versions import Content, Filing, PlacedPicture, file_version
 
 SETTLING: Final = timedelta(seconds=2)

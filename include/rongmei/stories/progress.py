@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from rongmei.errors import BadInput
 from rongmei.ledger import Assignment, Ledger, Review, Story, StoryEvent, StoryVersion, get_edition
-from rongmei.stories.plan import DECISION_NAMES, STAGE_NAMES
+from rongmei.stories.stages import DECISION_NAMES, STAGE_NAMES
 
 
 def _wanted(edition_id: int) -> ColumnElement[bool]:

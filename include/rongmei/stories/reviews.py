@@ -14,15 +14,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rongmei.clock import spoken
+from rongmei.config import Plan
 from rongmei.errors import BadInput, WrongState
 from rongmei.ledger import Assignment, Edition, Ledger, Review, Story, StoryVersion, get_edition, move
 from rongmei.stories.checks import blocking
 from rongmei.stories.opinions import MAX_OPINION
-from rongmei.stories.plan import (
+from rongmei.stories.stages import (
     AFTER,
     DECISION_NAMES,
     STAGE_NAMES,
-    Plan,
     person_name,
     stage_name,
     stage_people,

@@ -15,16 +15,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rongmei.clock import spoken
+from rongmei.config import Plan
 from rongmei.errors import BadInput
 from rongmei.ledger import Edition, Ledger, Review, Story, StoryVersion, get_edition, try_move
 from rongmei.ledger.tables import REVIEW_STAGES
 from rongmei.stories.checks import blocking, check
 from rongmei.stories.markdown import count_chars, escape, quoted
-from rongmei.stories.plan import (
+from rongmei.stories.stages import (
     DECISION_NAMES,
     FIRST,
     STAGE_NAMES,
-    Plan,
     outlet_name,
     person_name,
     stage_name,

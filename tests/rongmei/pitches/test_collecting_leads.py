@@ -97,8 +97,8 @@ def test_reading_a_feed_again_changes_nothing(gather, key, dump):
 
 def test_what_an_earlier_edition_used_is_not_pitched_again_but_a_rehearsal_uses_nothing_up(gather, key, open_day):
     web = Web(a_xml=feed("石龙村超今晚开赛"), b_xml=feed())
-    rehearsed = open_day(rehearsal=True)
-    assert gather(rehearsed, "daily-feed", web).new == 1
+    for day in (date(2026, 6, 4), date(2026, 6, 6)):
+        gather(open_day(day, rehearsal=True), "daily-feed", web, at_local(day, "18:00"))
     assert gather(key, "daily-feed", web).new == 1
     later = gather(open_day(date(2026, 6, 7)), "daily-feed", web)
     assert (later.new, later.used_before) == (0, 1)

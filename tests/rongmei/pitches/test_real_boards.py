@@ -1,4 +1,4 @@
-"""The 2024 Weibo boards: what the campaign as shipped finds on its two known days, and on no other."""
+"""The 2024 Weibo boards: what the campaign as shipped finds on its two known days, and not on the days around them."""
 
 import csv
 import gzip
@@ -23,6 +23,8 @@ KNOWN = {
     date(2024, 6, 24): "贵州村超少年圆梦欧洲杯",
 }
 
+DAYS = [day + timedelta(days=n) for day in KNOWN for n in (-1, 0, 1)]
+
 pytestmark = [
     pytest.mark.data,
     pytest.mark.skipif(not BOARDS.exists(), reason="没有共享数据 weibo_hot_hourly，设 RONGMEI_SHARED 指向它"),
@@ -38,6 +40,8 @@ def archive(ledger):
     hours: dict[tuple[str, str], list[BoardLine]] = {}
     with gzip.open(BOARDS, "rt", encoding="utf-8") as file:
         for row in csv.DictReader(file):
+            if date.fromisoformat(row["date"]) not in DAYS:
+                continue
             line = BoardLine(
                 position=int(row["position"]),
                 title=row["title"],
@@ -55,12 +59,11 @@ def archive(ledger):
     return ledger
 
 
-def test_every_day_of_the_archive_finds_what_is_known_and_nothing_else(archive, open_day, settings, rows):
+def test_the_known_days_find_their_topic_and_the_days_around_them_nothing(archive, open_day, settings, rows):
     plan = load_campaign(rongmei.settings.PACKAGE_CONFIG, "cunchao")
     long_after = datetime(2026, 1, 1, tzinfo=UTC)
     found = {}
-    for n in range(42):
-        day = date(2024, 5, 20) + timedelta(days=n)
+    for day in DAYS:
         key = open_day(day)
         if collect(archive, plan, key, "weibo-board", settings=settings, now=long_after).new:
             shortlist(archive, plan, key, now=long_after)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 
@@ -300,10 +301,10 @@ def add_pitches(ledger: Ledger, edition_id: int) -> None:
                     pitch_id=lonely.id,
                     outlet=outlet,
                     state="declined",
-                    offered_at=OPENED,
-                    answer_by=OPENED,
-                    deadline_at=OPENED,
-                    answered_at=OPENED,
+                    offered_at=OPENED + minutes(65),
+                    answer_by=OPENED + minutes(245),
+                    deadline_at=OPENED + minutes(600),
+                    answered_at=OPENED + minutes(80),
                 )
             )
 
@@ -331,10 +332,9 @@ def add_scores(ledger: Ledger, edition_id: int, totals: dict[str, float]) -> Non
     with ledger.begin() as session:
         for place, (outlet, total) in enumerate(ordered, start=1):
             dimensions = [
-                {"key": "spread", "name": "传播", "value": 70.0, "weight": 0.4, "share": 0.4, "points": 28.0, "how": "…"},
-                {"key": "engagement", "name": "互动", "value": None, "weight": 0.25, "share": 0.0, "points": None,
-                 "how": "平台还没有给出数据"},
-            ]  # fmt: skip
+                {"key": "spread", "name": "传播", "value": 70.0, "points": 28.0, "how": "…"},
+                {"key": "engagement", "name": "互动", "value": None, "points": None, "how": "平台还没有给出数据"},
+            ]
             index = {"account": f"{outlet}/wechat", "version": "WCI V14.2", "forwards": True, "value": 846.32}
             terms = {
                 "dimensions": dimensions,
@@ -374,9 +374,12 @@ def settings(tmp_path) -> Settings:
     return Settings(home, "sqlite://", Path("include"), None, None, None)
 
 
-@pytest.fixture
-def lively(ledger) -> Ledger:
-    """A ledger with an edition full of life, and the smaller one a week before."""
+@pytest.fixture(scope="session")
+def lively_file(tmp_path_factory) -> Path:
+    """The database of `lively`, made once and copied for each test."""
+    file = tmp_path_factory.mktemp("lively") / "ledger.db"
+    ledger = Ledger(f"sqlite:///{file}")
+    Base.metadata.create_all(ledger.engine)
     before = add_edition(ledger, day=DAY - timedelta(days=7))
     fill(ledger, before, (replace(LIVELY[1], posts=LIVELY[1].posts[:2]),))
     edition_id = add_edition(ledger, note="今晚有雨，\n注意安全")
@@ -384,4 +387,15 @@ def lively(ledger) -> Ledger:
     add_pitches(ledger, edition_id)
     add_scores(ledger, edition_id, {"chashan": 86.4, "humen": 71.2, "shipai": 66.5})
     add_mail(ledger, edition_id, "assignment:1", "failed")
-    return ledger
+    with ledger.engine.connect() as connection:
+        connection.connection.execute("PRAGMA journal_mode = DELETE")
+    ledger.close()
+    return file
+
+
+@pytest.fixture
+def lively(lively_file, tmp_path):
+    """A ledger with an edition full of life, and the smaller one a week before."""
+    one = Ledger(f"sqlite:///{copyfile(lively_file, tmp_path / 'lively.db')}")
+    yield one
+    one.close()

@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from rongmei.config import models
+from rongmei.config import Plan, models
 from rongmei.ledger import Assignment, Edition, Ledger, Pitch, Story, StoryVersion
 from rongmei.ledger.tables import Base
 from rongmei.settings import Settings
@@ -26,9 +25,8 @@ KEY = "cunchao/2026-06-06"
 BODY = "东城队昨晚以二比一战胜南城队，全场观众超过三万人。" * 8
 
 
-class Plan(NamedTuple):
-    campaign: models.Campaign
-    cluster: models.Cluster
+# The story stage never looks at the appraisal's rules.
+RULES = models.RuleSet.model_construct(id="basic")
 
 
 def _cluster() -> models.Cluster:
@@ -251,7 +249,7 @@ def open_newsroom(_empty_ledger: Path) -> Iterator[Callable[[Path], Newsroom]]:
             sources_base=None,
             smtp_url=None,
         )
-        room = Newsroom(Ledger(settings.ledger_url), settings, Plan(make_campaign(), _cluster()))
+        room = Newsroom(Ledger(settings.ledger_url), settings, Plan(make_campaign(), _cluster(), RULES))
         room.edition(KEY)
         opened.append(room)
         return room

@@ -1,10 +1,10 @@
-"""The part of a campaign's plan that the story stage reads, and the three reviews by name."""
+"""The three reviews: what they are called, what comes after each, and who may decide in them."""
 
 from __future__ import annotations
 
-from typing import Final, Protocol
+from typing import Final
 
-from rongmei.config import Campaign, Cluster
+from rongmei.config import Plan
 from rongmei.errors import BadInput
 from rongmei.ledger.tables import REVIEW_STAGES
 
@@ -13,18 +13,6 @@ STAGE_NAMES: Final = {"first_review": "初审", "second_review": "复审", "fina
 DECISION_NAMES: Final = {"pass": "通过", "return": "退回", "reject": "否决"}
 AFTER: Final = {"first_review": "second_review", "second_review": "final_review", "final_review": "signed_off"}
 """The state a passed story moves on to."""
-
-
-class Plan(Protocol):
-    """A campaign and its cluster; what `load_campaign` returns fits."""
-
-    @property
-    def campaign(self) -> Campaign:
-        """The campaign."""
-
-    @property
-    def cluster(self) -> Cluster:
-        """The cluster whose outlets take part."""
 
 
 def stage_name(stage: str) -> str:

@@ -1,0 +1,100 @@
+"""Every DAG of the house: it loads, it says in Chinese what it is, and a broken campaign harms no other."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk import DAG
+from rongmei.config import campaign_files
+from rongmei.settings import PACKAGE_CONFIG
+from rongmei_airflow.retries import DEFAULT_ARGS
+
+DAGS = PACKAGE_CONFIG.parent / "dags"
+GROUPS = ["pitching", "assignment", "production", "publishing", "measurement", "reporting"]
+
+pytestmark = pytest.mark.airflow
+
+
+def load() -> DagBag:
+    return DagBag(str(DAGS), include_examples=False) if "include_examples" in DagBag.__init__.__code__.co_varnames else DagBag(str(DAGS))
+
+
+@pytest.fixture(scope="module")
+def bag() -> DagBag:
+    return load()
+
+
+@pytest.fixture
+def broken_house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("campaigns", "clusters", "appraisal"):
+        shutil.copytree(PACKAGE_CONFIG / name, tmp_path / name)
+    file = tmp_path / "campaigns" / "dongguan_haomai.yaml"
+    lines = file.read_text(encoding="utf-8").splitlines()
+    lines.append("colour: red")
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    monkeypatch.setenv("RONGMEI_CONFIG", str(tmp_path))
+    return file
+
+
+def test_every_campaign_file_is_a_dag(bag: DagBag) -> None:
+    assert bag.import_errors == {}
+    assert {file.stem for file in campaign_files(PACKAGE_CONFIG)} <= set(bag.dags)
+
+
+def test_every_dag_starts_from_the_house_defaults_and_is_documented_in_chinese(bag: DagBag) -> None:
+    for dag in bag.dags.values():
+        for name, value in DEFAULT_ARGS.items():
+            assert dag.default_args[name] == value, (dag.dag_id, name)
+        assert dag.tags, dag.dag_id
+        assert "任务变红" in (dag.doc_md or ""), dag.dag_id
+        assert dag.dag_display_name != dag.dag_id
+        for task in dag.tasks:
+            assert task.owner != "airflow", task.task_id
+
+
+def test_an_edition_goes_through_six_groups_in_order(bag: DagBag) -> None:
+    dag: DAG = bag.dags["cunchao"]
+    assert [group for group in dag.task_group_dict if group] == GROUPS
+    order = list(dict.fromkeys(task.task_id.split(".")[0] for task in dag.topological_sort()))
+    assert order == GROUPS
+    assert [task.task_id for task in dag.roots] == ["pitching.open_edition"]
+    assert [task.task_id for task in dag.leaves] == ["reporting.email_report"]
+
+
+def test_an_edition_without_stories_still_reports(bag: DagBag) -> None:
+    assert bag.dags["cunchao"].get_task("reporting.score").trigger_rule == "none_failed"
+
+
+def test_no_human_step_decides_by_itself_when_time_is_up(bag: DagBag) -> None:
+    steps = [task for task in bag.dags["cunchao"].tasks if hasattr(task, "response_timeout")]
+    assert [task.task_id.split(".")[1] for task in steps] == [
+        "pitch_meeting",
+        "first_review",
+        "second_review",
+        "final_review",
+    ]
+    for task in steps:
+        assert task.response_timeout is not None
+        assert task.defaults is None
+
+
+def test_a_broken_campaign_takes_no_other_down_and_is_named_with_its_line(broken_house: Path) -> None:
+    bag = load()
+    assert set(bag.dags) == {"cunchao", "zhumeng_taxiang"}
+    (file, error), *others = bag.import_errors.items()
+    assert not others
+    assert file.endswith("campaign_errors.py")
+    count = len(broken_house.read_text(encoding="utf-8").splitlines())
+    assert f"dongguan_haomai.yaml:{count}" in error
+    assert "colour" in error
+
+
+def test_parsing_reads_yaml_and_nothing_else(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No ledger is opened and no folder made: RONGMEI_HOME stays as it was."""
+    home = tmp_path / "home"
+    monkeypatch.setenv("RONGMEI_HOME", str(home))
+    assert "cunchao" in load().dags
+    assert not home.exists()

@@ -1,0 +1,384 @@
+"""A cluster of two newsrooms with three accounts each, signed-off stories, and a platform that lives in memory."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from sqlalchemy import select
+
+from rongmei.channels import (
+    Absent,
+    Accepted,
+    Article,
+    Capabilities,
+    Credential,
+    Line,
+    Numbers,
+    Pending,
+    Posted,
+    Progress,
+    registry,
+)
+from rongmei.clock import at_local
+from rongmei.config import Account, Campaign, Cluster, Outlet, Plan, RuleSet
+from rongmei.ledger import (
+    Assignment,
+    Ledger,
+    Media,
+    Pitch,
+    Publication,
+    PublicationEvent,
+    Story,
+    StoryMedia,
+    StoryVersion,
+    open_edition,
+)
+from rongmei.ledger.tables import Base
+from rongmei.settings import Settings
+
+DAY = date(2026, 6, 6)
+KEY = "cunchao/2026-06-06"
+NOON = at_local(DAY, "12:00")
+CHANNELS = ["wechat", "weibo", "wordpress"]
+BODY = "东城队昨晚以二比一战胜南城队，全场观众超过三万人。" * 6
+
+
+def make_plan(*, outlets: Sequence[str] = ("daily", "dongcheng"), **publishing: Any) -> Plan:
+    """The first outlet is the city's."""
+
+    def outlet(index: int, name: str) -> dict[str, Any]:
+        return {
+            "id": name,
+            "name": f"{name}编辑部",
+            "kind": "city" if index == 0 else "town",
+            "size": 10,
+            "regions": [name],
+            "beats": ["体育"],
+            "capacity_per_day": 3,
+            "accounts": [{"channel": channel, "handle": f"{name}-{channel}"} for channel in CHANNELS],
+            "contact_email": f"{name}@example.com",
+        }
+
+    people = ["chen-ce", "zhou-dai", "lin-chu", "zhao-fu"]
+    cluster = Cluster.model_validate(
+        {
+            "id": "dongguan",
+            "name": "东莞融媒体集群",
+            "outlets": [outlet(index, name) for index, name in enumerate(outlets)],
+            "people": [
+                {"id": name, "name": name, "role": "editor", "title": "编辑", "email": f"{name}@example.com"}
+                for name in people
+            ],
+            "rota": {"anchor": "2026-06-01", "order": list(outlets)},
+        }
+    )
+    campaign = Campaign.model_validate(
+        {
+            "id": "cunchao",
+            "name": "村超比赛日",
+            "cluster": "dongguan",
+            "owner": "chen-ce",
+            "columns": [{"id": "live", "name": "赛场直击"}],
+            "watch": {"keywords": ["村超"]},
+            "sources": [{"kind": "workbook", "id": "workbooks", "name": "报题", "inbox": "cunchao"}],
+            "pitching": {"meeting": ["chen-ce"]},
+            "production": {"reviews": {"first": people[:2], "second": people[1:3], "final": people[2:]}},
+            "publishing": {"channels": CHANNELS, "min_gap_minutes": 0, **publishing},
+            "reporting": {"rules": "v1", "recipients": ["chen-ce"]},
+        }
+    )
+    rules = RuleSet.model_validate({"id": "v1", "name": "考核", "version": "1", "weights": {"spread": 1.0}})
+    return Plan(campaign, cluster, rules)
+
+
+@dataclass
+class Time:
+    """A clock that stands still until it is moved."""
+
+    now: datetime = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+
+@dataclass
+class Newsroom:
+    """A ledger with one edition, and hands to put stories into it and look at what became of them."""
+
+    ledger: Ledger
+    settings: Settings
+    plan: Plan
+    time: Time = field(default_factory=Time)
+    stories: int = 0
+
+    def open(self, *, rehearsal: bool = False, channels: Sequence[str] = (), day: date = DAY) -> str:
+        with self.ledger.begin() as session:
+            options = {"channels": list(channels)}
+            return open_edition(
+                session, "cunchao", day, rehearsal=rehearsal, options=options, now=self.time.now - timedelta(days=1)
+            ).key
+
+    def sign_off(
+        self,
+        title: str = "东城队二比一战胜南城队",
+        *,
+        outlet: str = "dongcheng",
+        key: str = KEY,
+        picture: bool = False,
+        at: datetime | None = None,
+        body: str = BODY,
+        ai: bool = False,
+    ) -> int:
+        """A signed-off story; its id."""
+        self.stories += 1
+        now = at or self.time.now
+        sha256 = self.add_picture() if picture else None
+        with self.ledger.begin() as session:
+            edition = open_edition(session, "cunchao", DAY, rehearsal=key.endswith("rehearsal"), options={}, now=now)
+            pitch = Pitch(
+                edition_id=edition.id,
+                source="desk",
+                ref=str(self.stories),
+                title=title,
+                state="accepted",
+                channels=[],
+                score_terms={},
+                submitted_at=now,
+            )
+            session.add(pitch)
+            session.flush()
+            assignment = Assignment(
+                edition_id=edition.id,
+                pitch_id=pitch.id,
+                outlet=outlet,
+                state="done",
+                partners=[],
+                reasons={},
+                answer_by=now,
+                deadline_at=now,
+                offered_at=now,
+            )
+            session.add(assignment)
+            session.flush()
+            story = Story(
+                edition_id=edition.id,
+                assignment_id=assignment.id,
+                outlet=outlet,
+                state="signed_off",
+                filed_at=now,
+                signed_off_at=now,
+            )
+            session.add(story)
+            session.flush()
+            self._version(session, story, title, body, sha256, ai, now)
+            return story.id
+
+    def _version(self, session, story, title, body, sha256, ai, now) -> None:
+        number = len(session.scalars(select(StoryVersion).where(StoryVersion.story_id == story.id)).all()) + 1
+        content_hash = hashlib.sha256(f"{title}\n{body}\n{number}".encode()).hexdigest()
+        version = StoryVersion(
+            story_id=story.id,
+            number=number,
+            content_hash=content_hash,
+            title=title,
+            author="记者 林初",
+            digest="",
+            body=body + ("\n\n![夜色球场](球场.jpg)" if sha256 else ""),
+            tags=[],
+            ai_generated=ai,
+            filed_at=now,
+        )
+        if sha256:
+            version.media.append(
+                StoryMedia(sha256=sha256, role="cover", position=0, name="球场.jpg", alt="夜色球场", credit="陈策")
+            )
+        session.add(version)
+        story.current_hash = content_hash
+        session.flush()
+
+    def edit(self, story_id: int, title: str = "更正：东城队三比一") -> None:
+        """A new version, signed off again."""
+        with self.ledger.begin() as session:
+            self._version(session, session.get_one(Story, story_id), title, BODY, None, False, self.time.now)
+
+    def add_picture(self, size: tuple[int, int] = (640, 360)) -> str:
+        buffer = BytesIO()
+        Image.effect_noise(size, 40 + self.stories).convert("RGB").save(buffer, "JPEG", quality=90)
+        data = buffer.getvalue()
+        sha256 = hashlib.sha256(data).hexdigest()
+        self.settings.media.mkdir(parents=True, exist_ok=True)
+        (self.settings.media / sha256).write_bytes(data)
+        with self.ledger.begin() as session:
+            if session.get(Media, sha256) is None:
+                session.add(
+                    Media(
+                        sha256=sha256,
+                        content_type="image/jpeg",
+                        size_bytes=len(data),
+                        width=size[0],
+                        height=size[1],
+                        added_at=self.time.now,
+                    )
+                )
+        return sha256
+
+    def publications(self, channel: str | None = None) -> list[Publication]:
+        with self.ledger.read() as session:
+            wanted = select(Publication).order_by(Publication.id)
+            found = list(session.scalars(wanted.where(Publication.channel == channel) if channel else wanted))
+            session.expunge_all()
+            return found
+
+    def states(self, channel: str | None = None) -> list[str]:
+        return [publication.state for publication in self.publications(channel)]
+
+    def events(self, publication_id: int) -> list[tuple[str | None, str, str]]:
+        with self.ledger.read() as session:
+            rows = session.scalars(
+                select(PublicationEvent)
+                .where(PublicationEvent.thing_id == publication_id)
+                .order_by(PublicationEvent.id)
+            )
+            return [(row.from_state, row.to_state, row.why) for row in rows]
+
+
+class MemoryChannel:
+    """A platform in memory: what is posted stays, and what shall go wrong is queued beforehand."""
+
+    def __init__(self, name: str = "wechat") -> None:
+        self.name = name
+        self.capabilities = Capabilities(settle_after=timedelta(minutes=2), bulk=100, reports=("reads",))
+        self.posts: list[tuple[str, str]] = []
+        self.sends: list[tuple[str, str]] = []
+        self.prepare_faults: list[Exception] = []
+        # Each fault: does it post, and what does the caller see.
+        self.send_faults: list[tuple[bool, BaseException]] = []
+        self.live = True
+        self.confirmations: list[Any] = []
+        self.sightings: list[Any] = []
+        self.problems: tuple[str, ...] = ()
+        self.before_send: Callable[[str], None] = lambda _: None
+        self.articles: list[Article] = []
+        self.busy: set[str] = set()
+        self.overlaps = 0
+        self._lock = threading.Lock()
+
+    def validate(self, article: Article, credential: Credential) -> tuple[str, ...]:
+        return self.problems
+
+    def prepare(self, line: Line, article: Article, progress: Progress) -> None:
+        if self.prepare_faults:
+            raise self.prepare_faults.pop(0)
+        if not progress.get("draft"):
+            progress.save(draft=f"D-{article.fingerprint}")
+
+    def send(self, line: Line, article: Article, progress: Progress) -> Accepted:
+        self.before_send(article.fingerprint)
+        with self._lock:
+            self.overlaps += line.account in self.busy
+            self.busy.add(line.account)
+            self.sends.append((line.account, article.fingerprint))
+            self.articles.append(article)
+            fault = self.send_faults.pop(0) if self.send_faults else None
+            if fault is None or fault[0]:
+                self.posts.append((line.account, article.fingerprint))
+                number = len(self.posts)
+            self.busy.discard(line.account)
+        if fault is not None:
+            raise fault[1]
+        url = f"https://{self.name}.example/{number}"
+        return Accepted(f"{self.name}-{article.fingerprint}", url, live=self.live)
+
+    def confirm(self, line: Line, posted: Posted) -> Any:
+        if self.confirmations:
+            return self.confirmations.pop(0)
+        return Accepted(posted.external_id, posted.url, live=True)
+
+    def find(self, line: Line, fingerprint: str, since: datetime, progress: Mapping[str, Any]) -> Any:
+        if self.sightings:
+            sighting = self.sightings.pop(0)
+            if isinstance(sighting, Exception):
+                raise sighting
+            return sighting
+        if (line.account, fingerprint) in self.posts:
+            return Accepted(f"{self.name}-{fingerprint}", f"https://{self.name}.example/found", live=True)
+        return Absent("看过了") if progress.get("draft") else Pending("看不清")
+
+    def recall(self, line: Line, posted: Posted) -> None:
+        raise AssertionError("publishing never recalls by itself")
+
+    def read_numbers(self, line: Line, posts: Sequence[Posted]) -> dict[str, Numbers]:
+        return {post.external_id: Numbers(reads=1) for post in posts}
+
+
+def sandbox_connect(outlet: Outlet, account: Account) -> Credential:
+    return Credential("http://sandbox.invalid", {"token": "s3cret-token"}, sandbox=True)
+
+
+@pytest.fixture
+def plan() -> Plan:
+    return make_plan()
+
+
+@pytest.fixture(scope="session")
+def fresh_newsroom(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Any]:
+    """A newsroom and a WeChat of its own for each use; for tests that hypothesis runs many times."""
+
+    @contextmanager
+    def make() -> Iterator[tuple[Newsroom, MemoryChannel]]:
+        home = tmp_path_factory.mktemp("newsroom")
+        ledger = Ledger(f"sqlite:///{home / 'ledger.db'}")
+        Base.metadata.create_all(ledger.engine)
+        with pytest.MonkeyPatch.context() as patch:
+            yield Newsroom(ledger, Settings(home, "", home, None, None, None), make_plan()), install(patch, "wechat")
+        ledger.close()
+
+    return make
+
+
+@pytest.fixture
+def newsroom(tmp_path: Path, plan: Plan) -> Iterator[Newsroom]:
+    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
+    Base.metadata.create_all(ledger.engine)
+    home = tmp_path / "home"
+    yield Newsroom(ledger, Settings(home, "", tmp_path, None, None, None), plan)
+    ledger.close()
+
+
+@pytest.fixture
+def wechat(monkeypatch: pytest.MonkeyPatch) -> MemoryChannel:
+    return install(monkeypatch, "wechat")
+
+
+def install(monkeypatch: pytest.MonkeyPatch, name: str) -> MemoryChannel:
+    channel = MemoryChannel(name)
+    monkeypatch.setitem(registry._CHANNELS, name, channel)
+    return channel
+
+
+@pytest.fixture
+def put_up(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], MemoryChannel]:
+    return lambda name: install(monkeypatch, name)
+
+
+@pytest.fixture(scope="session")
+def connect() -> Callable[[Outlet, Account], Credential]:
+    return sandbox_connect
+
+
+@pytest.fixture(scope="session")
+def planned() -> Callable[..., Plan]:
+    return make_plan
