@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # Rongmei on the official Airflow image, with the pinned versions of requirements.txt.
 FROM apache/airflow:3.3.2
 

@@ -5,8 +5,8 @@
 ### 正常的样子
 | 任务组 | 做什么 | 正常耗时 |
 |---|---|---|
-| 选题征集 | 收各媒体报来的表格、订阅源和热榜，合并重复，打分入围，开选题会 | 选题会等编辑在 **待操作** 页作决定 |
-| 跨媒体派单 | 按领域、地点、产能、公平与轮值求最优分工，邮件派单，等媒体答复；拒绝或超时的改派 | 取决于媒体答复，最长为活动配置的答复时限 |
+| 选题征集 | 收报题表格、订阅源、热榜，合并重复，打分入围，开选题会 | 等选题会成员在 **待操作** 页决定 |
+| 跨媒体派单 | 按领域、地点、产能、公平、轮值求最优分工，邮件派单，拒绝或超时的改派 | 等媒体答复，有时限 |
 | 采编送审 | 收稿并预检，初审、复审、终审由三位不同的人在 **待操作** 页完成 | 取决于交稿与审稿 |
 | 发布分发 | 按时段逐账号发布，一篇一账号只发一次，再到平台核实上线 | 每个渠道几秒到几分钟 |
 | 效果采集 | 到采集时点后读取各平台数据 | 等到时点（默认上线后 24 小时） |
@@ -31,8 +31,10 @@ from airflow.sdk import DAG, Asset, get_current_context, get_parsing_context, ta
 from airflow.sdk.exceptions import AirflowSkipException
 
 from rongmei import appraisal, assignments, metrics, pitches, publishing, reports, stories
+from rongmei.clock import utcnow
 from rongmei.config import CHANNEL_NAMES, ConfigErrors, Plan, campaign_files, load_campaign
 from rongmei.desk import Desk
+from rongmei.errors import TryLater
 from rongmei.ledger import close_edition, get_edition, open_edition
 from rongmei.settings import load_settings
 from rongmei_airflow.desk import new_desk, open_desk
@@ -61,14 +63,7 @@ def campaign_dag(plan: Plan) -> DAG:
         max_active_runs=4,
         catchup=False,
     ) as dag:
-        (
-            pitching(plan)
-            >> assignment(plan)
-            >> production(plan)
-            >> publication(plan)
-            >> measurement(plan)
-            >> reporting(plan)
-        )
+        (pitching(plan) >> assignment() >> production(plan) >> publication(plan) >> measurement(plan) >> reporting())
     return dag
 
 
@@ -113,14 +108,17 @@ def pitching(plan: Plan) -> Any:
     return group()
 
 
-def assignment(plan: Plan) -> Any:
+def assignment() -> Any:
     """跨媒体派单: 求最优分工 → 邮件通知 → 等答复 → 改派."""
 
     def assign(desk: Desk) -> assignments.AssignSummary:
         return assignments.assign(desk.ledger, desk.plan, desk.key, now=desk.now())
 
     def notify(desk: Desk) -> assignments.NotifySummary:
-        return assignments.notify(desk.ledger, desk.plan, desk.key, transport=desk.transport, clock=desk.now)
+        summary = assignments.notify(desk.ledger, desk.plan, desk.key, transport=desk.transport, clock=desk.now)
+        if summary.pending:
+            raise TryLater(f"还有 {summary.pending} 封派单邮件没有发出，邮件服务器恢复后会接着发")
+        return summary
 
     def reassign(desk: Desk) -> assignments.ReassignSummary:
         summary = assignments.reassign(desk.ledger, desk.plan, desk.key, now=desk.now())
@@ -149,7 +147,9 @@ def production(plan: Plan) -> Any:
     deadline = hours(plan.campaign.production.deadline_hours)
 
     def take_in(desk: Desk) -> stories.IntakeSummary:
-        return stories.intake(desk.ledger, desk.plan, desk.key, settings=desk.settings, now=desk.now())
+        # Rehearsal outlets rename their files into place; people copy straight into the folder.
+        wall = None if desk.rehearsal else utcnow()
+        return stories.intake(desk.ledger, desk.plan, desk.key, settings=desk.settings, now=desk.now(), wall=wall)
 
     def outstanding(desk: Desk) -> bool:
         return stories.waiting(desk.ledger, desk.key, now=desk.now()) > 0
@@ -203,6 +203,9 @@ def publication(plan: Plan) -> Any:
             clock=desk.now,
         )
 
+    def unconfirmed(desk: Desk, channel: str) -> bool:
+        return publishing.next_poll(desk.ledger, desk.key, channel) is not None
+
     @task_group(group_id="publishing", group_display_name="发布分发")
     def group() -> None:
         planned = StageOperator(task_id="plan", task_display_name="排期", step=schedule)
@@ -218,6 +221,8 @@ def publication(plan: Plan) -> Any:
             task_id="confirm",
             task_display_name="核实上线",
             step=confirm,
+            until="polls",
+            more=unconfirmed,
             outlets=[PUBLICATIONS],
             trigger_rule="none_failed",
             map_index_template="{{ task.over_name }}",
@@ -258,7 +263,7 @@ def measurement(plan: Plan) -> Any:
     return group()
 
 
-def reporting(plan: Plan) -> Any:  # noqa: ARG001 - every group is built from the plan
+def reporting() -> Any:
     """考核报告: 计分 → 生成报告 → 发邮件. An edition without a single story still reports."""
 
     def score(desk: Desk) -> appraisal.ScoreSummary:

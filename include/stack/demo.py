@@ -6,18 +6,21 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
+from email import policy
+from email.parser import BytesHeaderParser
 from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
+from sqlalchemy import select
 
-from rongmei.ledger import Ledger, edition_key
+from rongmei.ledger import Ledger, Mail, edition_key
 from stack.airflow_api import AirflowUser
-from stack.driver import GROUPS, Drive, Progress, free_day
+from stack.driver import GROUPS, Drive, Progress, Watch, free_day
 from stack.embedded import Stack, prepare, start
 from stack.services import StackError
 
@@ -65,25 +68,22 @@ def keep_results(stack: Stack, key: str) -> dict[str, str]:
     """
     layout = stack.layout
     folder = layout.home / "reports" / key.replace("/", "_")
-    marker = key.rsplit("/", 1)[0]
-    received = [path for path in sorted(layout.mail.glob("*.eml")) if _is_report(path, marker)]
-    if not received:
-        raise StackError(f"邮件接收器里没有 {key} 的报告")
+    with closing(Ledger(stack.services.env["RONGMEI_LEDGER"])) as ledger, ledger.read() as session:
+        wanted = set(session.scalars(select(Mail.message_id).where(Mail.key.startswith(f"report:{key}:"))))
+    received = [path for path in sorted(layout.mail.glob("*.eml")) if message_id(path) in wanted]
+    if not wanted or len(received) < len(wanted):
+        raise StackError(f"{key} 的报告该到 {len(wanted)} 封，邮件接收器收到 {len(received)} 封")
     return {
-        "报告 HTML": str(folder / "report.html"),
-        "收到的邮件": "\n             ".join(str(path) for path in received),
+        "报告": str(folder / "report.html"),
+        **{f"邮件 {number}": str(path) for number, path in enumerate(received, 1)},
         "日志": str(layout.logs),
-        "Airflow 任务日志": str(layout.root / "airflow" / "logs"),
     }
 
 
-def _is_report(path: Path, marker: str) -> bool:
-    """Whether the message is the report of the edition named by `marker` (campaign/day)."""
-    from email import message_from_bytes
-    from email.policy import default
-
-    message = message_from_bytes(path.read_bytes(), policy=default)
-    return message.get("X-Rongmei-Key", "").startswith(f"report:{marker}")
+def message_id(path: Path) -> str:
+    """The Message-ID of a received message; empty when it has none."""
+    with path.open("rb") as file:
+        return str(BytesHeaderParser(policy=policy.default).parse(file).get("Message-ID", ""))
 
 
 def driver(stack: Stack, campaign: str = CAMPAIGN) -> Drive:
@@ -127,7 +127,7 @@ def stopping(stack: Stack) -> Iterator[None]:
 
 
 @contextmanager
-def board(console: Console) -> Iterator[object]:
+def board(console: Console) -> Iterator[Watch]:
     """A progress display: a live table on a terminal, a line whenever a group moves elsewhere."""
     if not console.is_terminal:
         yield _lines(console)
@@ -148,7 +148,7 @@ def _table(progress: Progress) -> Table:
     return table
 
 
-def _lines(console: Console) -> object:
+def _lines(console: Console) -> Watch:
     last: dict[str, tuple[int, int]] = {}
 
     def watch(progress: Progress) -> None:

@@ -20,6 +20,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 from pydantic import BaseModel, ConfigDict
+
 from rongmei.config import CHANNEL_NAMES, Campaign, Cluster, Outlet
 
 FOLDER = Path(__file__).with_suffix("")
@@ -321,13 +322,15 @@ class Writer:
     ) -> tuple[str, ...]:
         """The paragraphs below the subheading, unfilled."""
         closings = self.library.closings.get(idea.column) or _general().closings[GENERAL]
+        # Stories that draw the same opening do not draw the same of everything else.
+        lap = turn // len(theme.openings)
         # The bits of the revision's number choose what is added, so that no two revisions are the same.
         added = (text for n, text in enumerate(_general().supplements) if request.revision >> n & 1)
         return (
-            *(pick(theme.bodies, turn + n) for n in range(min(tellings, len(theme.bodies)))),
+            *(pick(theme.bodies, turn + lap + n) for n in range(min(tellings, len(theme.bodies)))),
             *added,
-            *(pick(theme.quotes, turn + 1 + n) for n in range(min(quotes, len(theme.quotes)))),
-            pick(closings, turn),
+            *(pick(theme.quotes, turn + 2 * lap + 1 + n) for n in range(min(quotes, len(theme.quotes)))),
+            pick(closings, turn + lap),
         )
 
     def _recall(self, request: Request) -> tuple[Idea, int]:

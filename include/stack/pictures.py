@@ -284,7 +284,7 @@ def grass(canvas: Canvas, horizon: float, near: Colour, far: Colour) -> None:
 
 def _depth(place: float, horizon: float) -> float:
     """Height on the picture of a line `place` (0 far, 1 near) of the field."""
-    return horizon + (1 - horizon) * place**1.45
+    return horizon + (1 - horizon) * math.pow(place, 1.45)
 
 
 def _edge(horizon: float, side: int) -> Callable[[float], float]:
@@ -587,7 +587,7 @@ def workshop(canvas: Canvas) -> None:
     for near in (0.16, 0.26, 0.4, 0.6, 0.95):
         for side in (-1, 1):
             _machine(canvas, side, near, vanish)
-    for place, side in ((0.5, -0.2), (0.72, 0.16), (0.34, 0.1)):
+    for place, aside in ((0.5, -0.2), (0.72, 0.16), (0.34, 0.1)):
         ground = vanish[1] + (1 - vanish[1]) * place
         shirt = canvas.rng.choice([(44, 98, 160), (236, 140, 50), (60, 120, 110)])
         trousers = (60, 66, 84)
@@ -604,7 +604,7 @@ def workshop(canvas: Canvas) -> None:
             shadow=shadow,
             run=0.15,
         )
-        _helmet(canvas, vanish[0] + side * place, ground, tall)
+        _helmet(canvas, vanish[0] + aside * place, ground, tall)
     canvas.glow(spots, blur=0.02)
 
 

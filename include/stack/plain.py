@@ -12,7 +12,8 @@ from pathlib import Path
 from rich.console import Console
 
 from rongmei import appraisal, assignments, metrics, pitches, publishing, reports, stories
-from rongmei.config import load_campaign
+from rongmei.channels import Credential
+from rongmei.config import Account, Outlet, load_campaign
 from rongmei.desk import Desk
 from rongmei.ledger import Ledger, edition_key, open_edition
 from rongmei.mail import SmtpTransport
@@ -23,7 +24,7 @@ from stack.embedded import prepare, start_companions
 from stack.newsroom import Newsroom
 from stack.services import StackError
 
-ROUNDS = 20
+ROUNDS = 100
 
 
 def demo(root: Path, console: Console) -> None:
@@ -52,7 +53,8 @@ def demo(root: Path, console: Console) -> None:
         console.print(f"  {name}  {place}", soft_wrap=True)
 
 
-def _no_real_account(*_: object) -> None:
+def _no_real_account(outlet: Outlet, account: Account) -> Credential:
+    del outlet, account
     raise StackError("演练不会用到真实账号")
 
 
@@ -88,8 +90,8 @@ class Run:
         ledger, plan, key = self.desk.ledger, self.desk.plan, self.desk.key
         self.newsroom.step()
         for source in plan.campaign.sources:
-            done = pitches.collect(ledger, plan, key, source.id, settings=self.desk.settings, now=self.desk.now())
-            self.say("选题征集", source.name, done)
+            read = pitches.collect(ledger, plan, key, source.id, settings=self.desk.settings, now=self.desk.now())
+            self.say("选题征集", source.name, read)
         self.say("选题征集", "打分入围", pitches.shortlist(ledger, plan, key, now=self.desk.now()))
         options = pitches.meeting(ledger, plan, key).options
         by = plan.campaign.pitching.meeting[0]
@@ -133,18 +135,21 @@ class Run:
         desk = self.desk
         ledger, plan, key = desk.ledger, desk.plan, desk.key
         self.say("发布分发", "排期", publishing.plan_publications(ledger, plan, key, now=desk.now()))
-        for channel in plan.campaign.publishing.channels:
+        channels = plan.campaign.publishing.channels
 
-            def sent(channel: str = channel) -> bool:
-                publishing.publish(
-                    ledger, plan, key, channel, connect=desk.connect, settings=desk.settings, clock=desk.now
-                )
-                return publishing.next_due(ledger, key, channel) is None
+        def all_sent() -> bool:
+            for one in channels:
+                publishing.publish(ledger, plan, key, one, connect=desk.connect, settings=desk.settings, clock=desk.now)
+            return all(publishing.next_due(ledger, key, one) is None for one in channels)
 
-            self.until(f"{channel} 发布", sent)
-        for channel in plan.campaign.publishing.channels:
-            done = publishing.confirm(ledger, plan, key, channel, connect=desk.connect, clock=desk.now)
-            self.say("发布分发", f"{channel} 核实", done)
+        self.until("发布", all_sent)
+
+        def all_confirmed() -> bool:
+            for one in channels:
+                publishing.confirm(ledger, plan, key, one, connect=desk.connect, clock=desk.now)
+            return all(publishing.next_poll(ledger, key, one) is None for one in channels)
+
+        self.until("上线", all_confirmed)
 
     def measurement(self) -> None:
         """效果采集."""

@@ -1,4 +1,4 @@
-"""Makes Airflow's UI Chinese out of the box: a reader who never chose a language gets 简体中文, whatever the browser."""
+"""Makes Airflow's UI Chinese out of the box: whoever never chose a language gets 简体中文, whatever the browser."""
 
 from __future__ import annotations
 

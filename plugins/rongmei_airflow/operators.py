@@ -15,7 +15,7 @@ from rongmei.desk import Desk
 from rongmei.errors import BadInput
 from rongmei_airflow.desk import open_desk
 from rongmei_airflow.summary import tell
-from rongmei_airflow.waiting import READY, LedgerTrigger
+from rongmei_airflow.waiting import READY, LedgerTrigger, waiting_files
 
 NOTHING = "本次都不选"
 ASKED = "asked"
@@ -55,14 +55,17 @@ class StageOperator(BaseOperator):
         """Do the step; defer and do it again while `more` says so."""
         desk = open_desk(context)
         args = (desk,) if self.over is None else (desk, self.over)
+        before = waiting_files(desk) if self.until == "stories" else frozenset()
         try:
             told = tell(self.log, self.step(*args)) if self.step else {}
             again = self.until is not None and self.more is not None and self.more(*args)
+            # What the step has left alone is not news; what comes while it works is.
+            known = before & waiting_files(desk) if before else before
         finally:
             desk.ledger.close()
         if again and self.until is not None:
             self.defer(
-                trigger=LedgerTrigger(self.until, desk.plan.campaign.id, desk.key, self.over),
+                trigger=LedgerTrigger(desk.plan.campaign.id, desk.key, self.until, self.over, sorted(known)),
                 method_name="resume",
             )
         return told
@@ -82,9 +85,13 @@ class HumanStep(HITLOperator):
     def __init__(self, **kwargs: Any) -> None:
         # Subject, options and people are filled in by `ask`; Airflow wants something at parse time.
         super().__init__(subject="待处理", options=[NOTHING], multiple=True, **kwargs)
+        self.blocked: set[str] = set()
 
     def ask(self, desk: Desk) -> dict[str, Any]:
-        """Fill in subject, body, people and form; returns option label → what it stands for, empty to skip."""
+        """Fill in subject, body, people and form; returns option label → what it stands for, empty to skip.
+
+        Labels put into `blocked` are part of the question but cannot be chosen.
+        """
         raise NotImplementedError
 
     def record(self, desk: Desk, asked: dict[str, Any], chosen: list[str], params: dict[str, Any], by: str) -> Any:
@@ -100,7 +107,7 @@ class HumanStep(HITLOperator):
             desk.ledger.close()
         if not asked:
             raise AirflowSkipException("没有需要决定的，跳过")
-        self.options = [*asked, NOTHING]
+        self.options = [*(label for label in asked if label not in self.blocked), NOTHING]
         context["ti"].xcom_push(key=ASKED, value=asked)
         return super().execute(context)
 
@@ -165,9 +172,10 @@ class Review(HumanStep):
         self.form(
             opinions=_lines(
                 "不通过的意见",
-                "没有勾选的稿件会退回媒体，须写意见。每篇一行：编号 意见，例如“3 比分与正文不符”；要否决写“3 否决 理由”。",
+                "没有勾选的稿件退回媒体，须写意见。每篇一行：编号 意见，如“3 比分与正文不符”；否决写“3 否决 理由”。",
             )
         )
+        self.blocked = {item.label for item in sheet.items if item.blocked}
         return {item.label: [item.story_id, item.content_hash] for item in sheet.items}
 
     def record(self, desk: Desk, asked: dict[str, Any], chosen: list[str], params: dict[str, Any], by: str) -> Any:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
@@ -15,32 +16,58 @@ from rongmei.errors import NotReady, TryLater
 from rongmei_airflow.desk import desk_of
 
 
-def _answers(desk: Desk, _: str | None) -> bool:
+@dataclass(frozen=True)
+class Wait:
+    """What is waited for.
+
+    Attributes:
+        what: a key of `READY`.
+        channel: for `slots` and `polls`, whose.
+        known: for `stories`, the files that were there already and are not news.
+    """
+
+    what: str
+    channel: str | None = None
+    known: frozenset[str] = frozenset()
+
+
+def _answers(desk: Desk, _: Wait) -> bool:
     return assignments.waiting(desk.ledger, desk.key, now=desk.now()) == 0
 
 
-def _stories(desk: Desk, _: str | None) -> bool:
-    if stories.has_new_files(desk.plan, desk.settings, rehearsal=desk.rehearsal):
+def _stories(desk: Desk, wait: Wait) -> bool:
+    if waiting_files(desk) - wait.known:
         return True
     return stories.waiting(desk.ledger, desk.key, now=desk.now()) == 0
 
 
-def _slots(desk: Desk, channel: str | None) -> bool:
-    due = publishing.next_due(desk.ledger, desk.key, channel or "")
+def _slots(desk: Desk, wait: Wait) -> bool:
+    due = publishing.next_due(desk.ledger, desk.key, wait.channel or "")
     return due is None or due <= desk.now()
 
 
-def _checkpoint(desk: Desk, _: str | None) -> bool:
+def _polls(desk: Desk, wait: Wait) -> bool:
+    due = publishing.next_poll(desk.ledger, desk.key, wait.channel or "")
+    return due is None or due <= desk.now()
+
+
+def _checkpoint(desk: Desk, _: Wait) -> bool:
     return metrics.checkpoint_due(desk.ledger, desk.plan, desk.key, now=desk.now())
 
 
-READY: dict[str, Callable[[Desk, str | None], bool]] = {
+READY: dict[str, Callable[[Desk, Wait], bool]] = {
     "answers": _answers,
     "stories": _stories,
     "slots": _slots,
+    "polls": _polls,
     "checkpoint": _checkpoint,
 }
-"""Name → is it there? Each is a short read of the ledger."""
+"""Name → is it there? Each is a short read."""
+
+
+def waiting_files(desk: Desk) -> frozenset[str]:
+    """The texts in the drop folders that this edition looks into."""
+    return stories.waiting_files(desk.plan, desk.settings, rehearsal=desk.rehearsal)
 
 
 def poll_seconds() -> float:
@@ -52,19 +79,26 @@ class LedgerTrigger(BaseTrigger):
     """Fires once what an edition waits for is there.
 
     Args:
-        what: a key of `READY`.
         campaign: campaign id.
         key: edition key.
-        channel: for `slots`, whose.
+        what, channel, known: as in `Wait`.
     """
 
-    def __init__(self, what: str, campaign: str, key: str, channel: str | None = None) -> None:
+    def __init__(
+        self, campaign: str, key: str, what: str, channel: str | None = None, known: Sequence[str] = ()
+    ) -> None:
         super().__init__()
-        self.what, self.campaign, self.key, self.channel = what, campaign, key, channel
+        self.campaign, self.key, self.wait = campaign, key, Wait(what, channel, frozenset(known))
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """As Airflow stores it."""
-        kwargs = {"what": self.what, "campaign": self.campaign, "key": self.key, "channel": self.channel}
+        kwargs = {
+            "campaign": self.campaign,
+            "key": self.key,
+            "what": self.wait.what,
+            "channel": self.wait.channel,
+            "known": sorted(self.wait.known),
+        }
         return f"{type(self).__module__}.{type(self).__qualname__}", kwargs
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
@@ -81,11 +115,11 @@ class LedgerTrigger(BaseTrigger):
                     break
         finally:
             desk.ledger.close()
-        yield TriggerEvent({"what": self.what})
+        yield TriggerEvent({"what": self.wait.what})
 
     def _ready(self, desk: Desk) -> bool:
         try:
-            return READY[self.what](desk, self.channel)
+            return READY[self.wait.what](desk, self.wait)
         except (TryLater, NotReady) as problem:
             self.log.warning("暂时看不到：%s", problem)
             return False

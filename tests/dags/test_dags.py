@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import DAG
+
 from rongmei.config import campaign_files
 from rongmei.settings import PACKAGE_CONFIG
 from rongmei_airflow.retries import DEFAULT_ARGS
@@ -19,7 +20,11 @@ pytestmark = pytest.mark.airflow
 
 
 def load() -> DagBag:
-    return DagBag(str(DAGS), include_examples=False) if "include_examples" in DagBag.__init__.__code__.co_varnames else DagBag(str(DAGS))
+    return (
+        DagBag(str(DAGS), include_examples=False)
+        if "include_examples" in DagBag.__init__.__code__.co_varnames
+        else DagBag(str(DAGS))
+    )
 
 
 @pytest.fixture(scope="module")

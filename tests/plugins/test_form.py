@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from airflow.sdk import ParamsDict
 from airflow.sdk.exceptions import ParamValidationError
+
 from rongmei.config import RunOptions, load_campaign, read_options
 from rongmei.settings import PACKAGE_CONFIG
 from rongmei_airflow.form import params_of

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.testclient import TestClient
+
 from rongmei_airflow.language import CHOOSE, ChineseFirst
 
 PAGE = '<html lang="en"><head><title>A</title></head><body>你好</body></html>'

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from airflow.sdk import RetryAction
+
 from rongmei import errors
 from rongmei_airflow.retries import RETRY_POLICY
 

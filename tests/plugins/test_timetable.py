@@ -8,6 +8,7 @@ import pendulum
 import pytest
 import time_machine
 from airflow.timetables.base import TimeRestriction
+
 from rongmei_airflow.timetable import SeasonTimetable
 
 ANY = TimeRestriction(earliest=None, latest=None, catchup=False)

@@ -225,12 +225,18 @@ Sighting: TypeAlias = Accepted | Pending | Absent
 
 @dataclass(frozen=True)
 class Posted:
-    """A publication as the platform knows it; `published_at` is aware UTC."""
+    """A publication as the platform knows it.
+
+    Attributes:
+        accepted_at: when the platform took it, aware UTC.
+        published_at: when we saw it before the public; it was so at some moment between the two.
+    """
 
     external_id: str
     url: str | None
     title: str
     fingerprint: str
+    accepted_at: datetime
     published_at: datetime
     progress: Mapping[str, Any]
 

@@ -31,11 +31,13 @@ def open_account(
 
 def posted(publication: Publication) -> Posted:
     """The publication as its channel knows it."""
+    taken_at = publication.accepted_at or publication.scheduled_at
     return Posted(
         external_id=publication.external_id or "",
         url=publication.url,
         title=publication.version.title,
         fingerprint=publication.fingerprint,
-        published_at=publication.live_at or publication.accepted_at or publication.scheduled_at,
+        accepted_at=taken_at,
+        published_at=publication.live_at or taken_at,
         progress=dict(publication.progress),
     )

@@ -296,9 +296,9 @@ class WechatChannel:
         """
         today = local_date(line.clock())
         found: dict[str, Numbers] = {}
-        days = sorted({local_date(post.published_at) for post in posts})
+        days = sorted({day for post in posts for day in _days(post)})
         for day in (day for day in days if day < today):
-            of_day = [post for post in posts if local_date(post.published_at) == day]
+            of_day = [post for post in posts if day in _days(post) and post.external_id not in found]
             found.update(_match(self._day(line, day, "getarticletotaldetail"), of_day, _new_numbers))
             rest = [post for post in of_day if post.external_id not in found]
             if rest:
@@ -411,6 +411,11 @@ def _recognise(item: Mapping[str, Any], fingerprint: str, cover: str) -> Accepte
             article_id = text_of(item.get("article_id"))
             return Accepted(article_id, text_of(news.get("url")) or None, live=True) if article_id else None
     return None
+
+
+def _days(post: Posted) -> set[date]:
+    """The Shanghai days on which it may have been published: two when the review went past midnight."""
+    return {local_date(post.accepted_at), local_date(post.published_at)}
 
 
 def _match(

@@ -38,7 +38,7 @@ from rongmei.channels.base import (
     Sighting,
 )
 from rongmei.channels.client import Answer
-from rongmei.channels.links import is_web_address, marked, shows_mark
+from rongmei.channels.links import MARK, is_web_address, marked, shows_mark
 from rongmei.channels.pictures import fit
 from rongmei.channels.values import count, number_or_none, text_of
 from rongmei.errors import CredentialRefused, OutcomeUnknown, Refused, TryLater
@@ -270,7 +270,7 @@ def _address(line: Line, external_id: str) -> str:
     host = urlsplit(line.client.base_url).hostname or ""
     if host == "weibo.com" or host.endswith(".weibo.com"):
         return f"https://weibo.com/{uid}/{base62(external_id)}"
-    return f"{line.client.base_url}/{uid}/{external_id}"
+    return f"{line.client.base_url}/u/{uid}/{external_id}"
 
 
 def base62(number: str) -> str:
@@ -291,6 +291,8 @@ def _is_ours(status: Mapping[str, Any], fingerprint: str, words: str, horizon: d
     text = text_of(status.get("text"))
     if shows_mark(html.unescape(text), fingerprint):
         return True
+    if f"{MARK}=" in text:
+        return False  # The same words with another publication's mark.
     created = _created(status)
     return bool(words) and created is not None and created >= horizon and _words(text) == words
 

@@ -66,7 +66,7 @@ class WordpressChannel:
         """HTML with the by-line, because the site shows the API user as author."""
         byline = f"<p>{html.escape(article.author)}</p>" if article.author else ""
         body = byline + rendering.place_pictures(article.html, pictures)
-        return Post(article.title, article.author, article.digest, body, "")
+        return Post(_words(article.title), article.author, _words(article.digest), body, "")
 
     def prepare(self, line: Line, article: Article, progress: Progress) -> None:
         """Pictures, then the draft; each id is kept before the next call."""
@@ -201,6 +201,11 @@ class WordpressChannel:
         if not isinstance(answer.data, dict):
             raise TryLater(f"{line.account} {what}：看不懂平台的回答")
         return answer.data
+
+
+def _words(text: str) -> str:
+    """Text without markup: WordPress takes titles and excerpts for HTML, an administrator's even with scripts."""
+    return text.replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _code(answer: Answer) -> str:

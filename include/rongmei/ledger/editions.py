@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from rongmei.errors import BadInput
@@ -28,8 +29,12 @@ def open_edition(
     edition = Edition(
         key=key, campaign=campaign, day=day, rehearsal=rehearsal, state="open", options=options, opened_at=now
     )
-    session.add(edition)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(edition)
+    except IntegrityError:
+        # Another task opened it in the meantime; it is committed, or the insert would still be waiting for it.
+        return session.scalars(select(Edition).where(Edition.key == key)).one()
     return edition
 
 

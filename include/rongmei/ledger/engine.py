@@ -37,10 +37,12 @@ class Ledger:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session whose changes, if any, are thrown away; it never waits for writers."""
+        """A session whose changes, if any, are thrown away; it never waits for writers.
+
+        What was read stays readable after the block: closing a session, unlike rolling it back, expires nothing.
+        """
         with self._readers() as session:
             yield session
-            session.rollback()
 
     def close(self) -> None:
         """Give the connections back."""
@@ -83,7 +85,7 @@ def _sqlite_begin(connection: Any) -> None:
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Bring the ledger's tables to `revision` (Alembic); "base" or an older revision takes them down."""
+    """Bring the ledger's tables up to `revision` (Alembic); "base" takes them all down."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["url"] = url

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, TypeAlias, cast
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
 from rongmei.errors import WrongState
@@ -115,19 +115,20 @@ def try_move(
         if to not in ALLOWED[kind].get(source, frozenset()):
             raise WrongState(f"{kind.__name__} 不能从 {source} 变为 {to}")
     session.flush()
-    was = thing.state
+    # The row is locked first: `thing` may be stale, and the event has to name the state that was really left.
+    # (A lock that leaves the key alone, as UPDATE itself takes: writers of events must not wait for each other.)
+    was = session.scalar(select(kind.state).where(kind.id == thing.id).with_for_update(key_share=True))
     statement = (
         update(kind)
-        .where(kind.id == thing.id, kind.state.in_(sources))
+        .where(kind.id == thing.id, kind.state == was)
         .values(state=to, **changes)
         .execution_options(synchronize_session=False)
     )
-    if cast("CursorResult[Any]", session.execute(statement)).rowcount != 1:
-        session.refresh(thing)
-        return False
+    moved = was in sources and cast("CursorResult[Any]", session.execute(statement)).rowcount == 1
     session.refresh(thing)
-    log(session, thing, by=by, why=why, now=now, was=was if was in sources else None, detail=detail)
-    return True
+    if moved:
+        log(session, thing, by=by, why=why, now=now, was=was, detail=detail)
+    return moved
 
 
 def move(

@@ -292,6 +292,8 @@ def recognise(header: Sequence[str], where: str) -> Form:
     Raises:
         BadInput: none of the known ones.
     """
+    if len(set(header)) != len(header):
+        raise BadInput("表头里有重复的列名", where=where, mend="每一列用不同的名字")
     for form in FORMS:
         if form.columns <= set(header):
             return form

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
-from urllib.parse import urljoin
 
 import requests
 from sqlalchemy.orm import Session
@@ -90,7 +89,7 @@ class _Web:
         inside = address.startswith("/")
         if inside and self.settings.sources_base is None:
             raise BadInput("相对地址没有可接的前缀", where=address, mend="设置 RONGMEI_SOURCES_BASE，或写完整网址")
-        url = urljoin(self.settings.sources_base or "", address) if inside else address
+        url = (self.settings.sources_base or "").rstrip("/") + address if inside else address
         with self.open_session(inside) as session:
             return get(url, session, inside)
 

@@ -19,8 +19,8 @@ from rongmei.channels import Accepted, Article, article
 from rongmei.channels.links import is_web_address
 from rongmei.config import PublishingRules
 from rongmei.errors import RongmeiError
-from rongmei.ledger import Edition, Ledger, Publication, Story, log, move
-from rongmei.publishing.plan import BY, may_go_out
+from rongmei.ledger import Edition, Ledger, Publication, Story, log, move, try_move
+from rongmei.publishing.plan import BY, OUTDATED, may_go_out
 
 LINK_PATIENCE = timedelta(minutes=10)
 """How long a Weibo post waits for the story's page before it links to the account's home instead."""
@@ -71,7 +71,7 @@ def claim(
             return "missed"
         story = session.get_one(Story, publication.story_id)
         if not may_go_out(story, publication.version):
-            move(session, publication, "scheduled", "cancelled", by=BY, why="稿件已改，这一版不再是签发的版本", now=now)
+            move(session, publication, "scheduled", "cancelled", by=BY, why=OUTDATED, now=now)
             return "cancelled"
         link, hold = _page(session, publication, now)
         later = max((moment for moment in (hold, _gap_ends(session, publication, rules)) if moment), default=now)
@@ -111,14 +111,12 @@ def mark_missed(ledger: Ledger, edition_id: int, channel: str, *, rules: Publish
                 Publication.state == "scheduled",
             )
         ).all()
-        late = [publication for publication in rows if is_late(publication, rules, now)]
-        for publication in late:
-            _miss(session, publication, now)
-        return len(late)
+        return sum(_miss(session, publication, now) for publication in rows if is_late(publication, rules, now))
 
 
-def _miss(session: Session, publication: Publication, now: datetime) -> None:
-    move(session, publication, "scheduled", "missed", by=BY, why="错过发布时间太久，不再补发", now=now, not_before=None)
+def _miss(session: Session, publication: Publication, now: datetime) -> bool:
+    why = "错过发布时间太久，不再补发"
+    return try_move(session, publication, "scheduled", "missed", by=BY, why=why, now=now, not_before=None)
 
 
 def keep(ledger: Ledger, held: Claim, progress: dict[str, Any]) -> None:
@@ -206,7 +204,8 @@ def accept(
         if state == "sending":
             move(session, publication, state, "unknown", by=by, why=wrong, now=now, claim=None, last_error=wrong)
         else:
-            publication.last_error = wrong
+            # No more looking by ourselves: it would find the same again.
+            publication.last_error, publication.not_before = wrong, None
         return
     url = usable_url(accepted.url)
     left = {name: value for name, value in {**progress, **accepted.keep}.items() if name != LEAVING}

@@ -14,14 +14,17 @@ from sqlalchemy.orm import Session
 from rongmei.channels import fingerprint
 from rongmei.clock import at_local
 from rongmei.config import Account, Campaign, Cluster, Outlet, account_key
-from rongmei.ledger import Edition, Ledger, Publication, Story, StoryVersion, get_edition, log, move
+from rongmei.ledger import Edition, Ledger, Publication, Story, StoryVersion, get_edition, log, try_move
 
 if TYPE_CHECKING:
     from rongmei.config import Plan
 
 BY = "rongmei"
+OUTDATED = "稿件已改，这一版不再是签发的版本"
 # A story that stands on an account in one of these states is not planned there a second time.
 STANDING = ("scheduled", "sending", "unknown", "accepted", "live", "awaiting_operator")
+# One in these states makes room for another version of the story.
+GIVEN_UP = ("cancelled", "failed", "missed")
 # Sites first: a status on Weibo links to the story's page there.
 _ORDER = ("wordpress", "wechat", "weibo")
 
@@ -54,7 +57,7 @@ def plan_publications(ledger: Ledger, plan: Plan, key: str, *, now: datetime) ->
         planned = known = 0
         for story, version in stories:
             for outlet, account in _accounts(plan.campaign, plan.cluster, edition, story.outlet):
-                if planner.stands(story, account_key(outlet, account)):
+                if planner.stands(story, version, account_key(outlet, account)):
                     known += 1
                 else:
                     planner.add(story, version, outlet, account)
@@ -84,9 +87,10 @@ def _cancel_outdated(session: Session, edition: Edition, now: datetime) -> int:
         .where(Publication.edition_id == edition.id, Publication.state == "scheduled")
     ).all()
     outdated = [publication for publication, story, version in rows if not may_go_out(story, version)]
-    for publication in outdated:
-        move(session, publication, "scheduled", "cancelled", by=BY, why="稿件已改，这一版不再是签发的版本", now=now)
-    return len(outdated)
+    return sum(
+        try_move(session, publication, "scheduled", "cancelled", by=BY, why=OUTDATED, now=now)
+        for publication in outdated
+    )
 
 
 def may_go_out(story: Story, version: StoryVersion) -> bool:
@@ -119,6 +123,7 @@ class _Planner:
         self._late = timedelta(hours=self._rules.late_after_hours)
         self._taken: dict[str, list[datetime]] = defaultdict(list)
         self._standing: set[tuple[int, str]] = set()
+        self._tried: set[tuple[int, str]] = set()
         self._sites: dict[tuple[int, str], datetime] = {}
         for publication in session.scalars(
             select(Publication)
@@ -134,14 +139,15 @@ class _Planner:
         if publication.state in STANDING:
             self._taken[publication.account].append(publication.scheduled_at)
         if publication.edition_id == self._edition.id:
-            if publication.state in STANDING or publication.state != "cancelled":
+            self._tried.add((publication.version_id, publication.account))
+            if publication.state not in GIVEN_UP:
                 self._standing.add((publication.story_id, publication.account))
             if publication.channel == "wordpress":
                 self._sites[publication.story_id, publication.outlet] = publication.scheduled_at
 
-    def stands(self, story: Story, account: str) -> bool:
-        """Whether the story has its publication on the account; a cancelled one makes room for another."""
-        return (story.id, account) in self._standing
+    def stands(self, story: Story, version: StoryVersion, account: str) -> bool:
+        """Whether the story needs no publication on the account: it has one, or this very version was tried."""
+        return (story.id, account) in self._standing or (version.id, account) in self._tried
 
     def add(self, story: Story, version: StoryVersion, outlet: Outlet, account: Account) -> None:
         """A new scheduled publication, with its birth in the event log."""

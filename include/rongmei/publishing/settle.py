@@ -14,12 +14,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from rongmei.channels import Absent, Accepted, Connect, Line, Pending, Rejected, posted
 from rongmei.errors import BadInput, CredentialRefused, Refused, TryLater
-from rongmei.ledger import Edition, Ledger, Publication, move, try_move
+from rongmei.ledger import Edition, Ledger, Publication, get_edition, move, try_move
 from rongmei.publishing import claims
 from rongmei.publishing.plan import BY
 from rongmei.publishing.runs import WORKERS, Run, each_account, open_run
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 STALE_AFTER = timedelta(minutes=15)
 """A claim older than this belongs to a dead worker; a live one gives up sending at half of it."""
 LOOKS = 5
+POLL_PAUSE = timedelta(seconds=1)
+POLLS = 10
+"""A platform that reviews what it has taken is asked after 2, 4, 8 … s, for half an hour; then by the sweep."""
+_POLLED = "polled"
 LOOK_PAUSE = timedelta(minutes=1)
 _LOOKED = "looks"
 
@@ -265,6 +269,18 @@ def confirm(
     return ConfirmSummary(live=total["live"], failed=total["failed"], pending=total["pending"])
 
 
+def next_poll(ledger: Ledger, key: str, channel: str) -> datetime | None:
+    """When `confirm` should ask again (aware UTC, maybe past); None when nothing is pending or the sweep asks on."""
+    with ledger.read() as session:
+        return session.scalar(
+            select(func.min(Publication.not_before)).where(
+                Publication.edition_id == get_edition(session, key).id,
+                Publication.channel == channel,
+                Publication.state == "accepted",
+            )
+        )
+
+
 def _confirm_account(run: Run, account: str, ids: Sequence[int]) -> Counter[str]:
     outcomes: Counter[str] = Counter()
     line: Line | None = None
@@ -293,6 +309,9 @@ def _record_confirmation(run: Run, publication_id: int, answer: Accepted | Pendi
         why = answer.why if isinstance(answer, Pending) else claims.doubt(session, publication, answer)
         if why or isinstance(answer, Pending) or not answer.live:
             publication.last_error = why or "还没有公开"
+            polls = int(publication.progress.get(_POLLED) or 0) + 1
+            publication.progress = {**publication.progress, _POLLED: polls}
+            publication.not_before = now + POLL_PAUSE * (1 << polls) if polls <= POLLS else None
             return "pending"
         move(
             session,
@@ -303,6 +322,7 @@ def _record_confirmation(run: Run, publication_id: int, answer: Accepted | Pendi
             why="读者可见",
             now=now,
             live_at=now,
+            not_before=None,
             last_error=None,
             external_id=answer.external_id,
             url=claims.usable_url(answer.url) or publication.url,

@@ -2,7 +2,7 @@
 
 from rongmei.stories.checks import Finding, blocking, check
 from rongmei.stories.draft import Unfit
-from rongmei.stories.intake import IntakeSummary, has_new_files, intake
+from rongmei.stories.intake import IntakeSummary, intake, waiting_files
 from rongmei.stories.opinions import parse_opinions
 from rongmei.stories.progress import Pending, pending, review_record, waiting
 from rongmei.stories.reviews import ReviewSummary, record_reviews
@@ -20,7 +20,6 @@ __all__ = [
     "Unfit",
     "blocking",
     "check",
-    "has_new_files",
     "intake",
     "parse_opinions",
     "pending",
@@ -29,4 +28,5 @@ __all__ = [
     "review_sheet",
     "start_review",
     "waiting",
+    "waiting_files",
 ]

@@ -89,9 +89,18 @@ class _Taken:
     story_id: int | None = None
 
 
-def has_new_files(plan: Plan, settings: Settings, *, rehearsal: bool) -> bool:
-    """Whether any text waits in a drop folder, of whichever edition; cheap enough for a sensor."""
-    return any(folder.texts() for folder in drop_folders(plan, settings, rehearsal=rehearsal))
+def waiting_files(plan: Plan, settings: Settings, *, rehearsal: bool) -> frozenset[str]:
+    """The texts that wait in the drop folders, of whichever edition, each with its stamp; cheap enough for a sensor.
+
+    A text that intake has left alone (unfinished, of another edition) has the same entry before and after, so what is
+    in a later answer and not in an earlier one is new.
+    """
+    found = set()
+    for folder in drop_folders(plan, settings, rehearsal=rehearsal):
+        for path in folder.texts():
+            with suppress(FileNotFoundError):
+                found.add(f"{path} {stamp(path)}")
+    return frozenset(found)
 
 
 def intake(

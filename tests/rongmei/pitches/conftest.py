@@ -3,9 +3,10 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from sqlalchemy import select
 
 from rongmei.config import Campaign, Cluster, Plan, RuleSet
-from rongmei.ledger import Ledger, Pitch, open_edition
+from rongmei.ledger import Edition, Ledger, Pitch, open_edition
 from rongmei.ledger.tables import Base
 from rongmei.settings import Settings
 
@@ -124,10 +125,6 @@ def pitch(ledger, now):
     """Puts a pitch into an edition and gives its id."""
 
     def put(key: str, title: str, **values) -> int:
-        from sqlalchemy import select
-
-        from rongmei.ledger import Edition
-
         with ledger.begin() as session:
             edition = session.scalars(select(Edition).where(Edition.key == key)).one()
             made = Pitch(
@@ -156,8 +153,6 @@ def rows(ledger):
     """Every row of a table in order of id, detached."""
 
     def read(table) -> list:
-        from sqlalchemy import select
-
         with ledger.read() as session:
             found = session.scalars(select(table).order_by(table.id)).all()
             session.expunge_all()

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -120,12 +121,17 @@ def test_bad_content_is_reported_and_does_not_fail_the_rest(gather, key, rows):
 
 
 def test_a_relative_address_without_a_base_is_reported(ledger, plan, key, settings, now):
-    from dataclasses import replace
-
     bare = replace(settings, sources_base=None)
     summary = collect(ledger, plan, key, "daily-feed", settings=bare, now=now, session_factory=Web())
     assert summary.rejected == 2
     assert "RONGMEI_SOURCES_BASE" in summary.problems[0]
+
+
+def test_a_base_with_a_path_keeps_it(ledger, plan, key, settings, now):
+    base = replace(settings, sources_base="http://sandbox.invalid/sources/")
+    web = Web()
+    collect(ledger, plan, key, "daily-feed", settings=base, now=now, session_factory=web)
+    assert web.asked[0] == "http://sandbox.invalid/sources/a.xml"
 
 
 def test_an_absolute_address_may_not_reach_inside_even_in_a_rehearsal(ledger, plan, key, settings, now):

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rongmei.clock import at_local, local
+from rongmei.ledger import Publication, move
 from rongmei.publishing import plan_publications
 from rongmei.publishing.plan import _next_free
 
@@ -109,6 +110,20 @@ def test_an_edited_story_takes_back_what_was_scheduled(newsroom, planned):
     assert (summary.cancelled, summary.planned) == (3, 3)
     assert newsroom.states() == ["cancelled"] * 3 + ["scheduled"] * 3
     assert len({publication.fingerprint for publication in newsroom.publications()}) == 6
+
+
+def test_a_version_that_failed_makes_room_for_the_next(newsroom, planned):
+    plan = planned(accounts="author", channels=["wechat"])
+    story = newsroom.sign_off()
+    plan_publications(newsroom.ledger, plan, KEY, now=newsroom.time.now)
+    with newsroom.ledger.begin() as session:
+        publication = session.get_one(Publication, newsroom.publications()[0].id)
+        move(session, publication, "scheduled", "failed", by="test", why="标题太长", now=newsroom.time.now)
+    # The same version is not tried again, the mended one is.
+    assert plan_publications(newsroom.ledger, plan, KEY, now=newsroom.time.now).planned == 0
+    newsroom.edit(story)
+    assert plan_publications(newsroom.ledger, plan, KEY, now=newsroom.time.now).planned == 1
+    assert newsroom.states() == ["failed", "scheduled"]
 
 
 def test_a_rehearsal_and_the_real_edition_do_not_push_each_other(newsroom, planned):

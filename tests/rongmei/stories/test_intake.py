@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from rongmei.errors import BadInput
 from rongmei.ledger import Assignment, Media, Story, StoryEvent, StoryVersion
-from rongmei.stories import has_new_files, intake
+from rongmei.stories import waiting_files, intake
 from rongmei.stories.dropbox import DropFolder
 
 
@@ -152,7 +152,7 @@ def test_a_text_written_anew_after_it_was_read_stays_for_the_next_run(
 )
 def test_unfinished_files_are_not_seen(newsroom: Any, name: str) -> None:
     newsroom.drop_story(newsroom.assignment(), name=name)
-    assert not has_new_files(newsroom.plan, newsroom.settings, rehearsal=False)
+    assert not waiting_files(newsroom.plan, newsroom.settings, rehearsal=False)
     assert asdict(newsroom.take_in())["left"] == 0
     assert (newsroom.folder() / name).exists()
 
@@ -293,7 +293,7 @@ def test_a_rehearsal_reads_its_own_folder(newsroom: Any) -> None:
     path = newsroom.drop_story(newsroom.assignment(key=key))
     path.rename(newsroom.folder(rehearsal=True) / path.name)
     newsroom.key = key
-    assert has_new_files(newsroom.plan, newsroom.settings, rehearsal=True)
+    assert waiting_files(newsroom.plan, newsroom.settings, rehearsal=True)
     assert newsroom.take_in().filed == 1
 
 
@@ -397,7 +397,7 @@ def test_one_bad_text_does_not_stop_the_others(newsroom: Any) -> None:
 
 
 def test_no_folders_no_files(newsroom: Any) -> None:
-    assert not has_new_files(newsroom.plan, newsroom.settings, rehearsal=False)
+    assert not waiting_files(newsroom.plan, newsroom.settings, rehearsal=False)
     assert newsroom.take_in().filed == 0
 
 

@@ -247,7 +247,7 @@ def upgrade() -> None:
 
     op.create_table(
         "story",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("edition_id", sa.Integer(), nullable=False),
         sa.Column("assignment_id", sa.Integer(), nullable=False),
         sa.Column("outlet", sa.String(length=64), nullable=False),

@@ -1,0 +1,166 @@
+"""A platform that answers from a list, without sockets; articles and pictures to send to it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+import requests
+from PIL import Image
+from requests.adapters import BaseAdapter
+
+from rongmei.channels import Article, Credential, Line, Picture, Progress
+from rongmei.channels.client import Client
+
+NOW = datetime(2026, 6, 6, 4, 0, tzinfo=UTC)
+FIELDS = {
+    "wechat": {"appid": "wx1234567890", "secret": "wechat-secret-0123456789"},
+    "weibo": {"access_token": "2.00weibo-token", "uid": "1404376560", "safe_domain": "rongmei.example"},
+    "wordpress": {"username": "daily", "password": "abcd efgh ijkl mnop"},
+}
+
+
+@dataclass
+class Sent:
+    """A request as it left."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    body: bytes
+    headers: dict[str, str]
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass
+class Wire(BaseAdapter):
+    """Answers each request with the next answer of its path, or with the last one again.
+
+    An answer is a JSON-able value, (status, value), an exception, or a function of the request.
+    """
+
+    answers: dict[str, list[Any]] = field(default_factory=dict)
+    sent: list[Sent] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def on(self, path: str, *answers: Any) -> Wire:
+        self.answers[path] = list(answers)
+        return self
+
+    def paths(self) -> list[str]:
+        return [request.path for request in self.sent]
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        assert options["timeout"] is not None
+        assert None not in options["timeout"]
+        url = urlsplit(request.url)
+        body = request.body or b""
+        sent = Sent(
+            request.method,
+            url.path,
+            dict(parse_qsl(url.query)),
+            body.encode() if isinstance(body, str) else body,
+            dict(request.headers),
+        )
+        self.sent.append(sent)
+        queue = self.answers.get(url.path)
+        assert queue, f"nobody expected {url.path}"
+        answer = queue.pop(0) if len(queue) > 1 else queue[0]
+        answer = answer(sent) if callable(answer) and not isinstance(answer, type) else answer
+        if isinstance(answer, Exception):
+            answer.request = request
+            raise answer
+        status, value = answer if isinstance(answer, tuple) else (200, answer)
+        response = requests.Response()
+        response.status_code = status
+        response.url = request.url
+        response.request = request
+        content = value if isinstance(value, bytes) else json.dumps(value).encode()
+        response.raw = BytesIO(content)
+        return response
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def wire() -> Wire:
+    return Wire()
+
+
+@pytest.fixture
+def line(wire: Wire) -> Callable[..., Line]:
+    def make(channel: str, base_url: str = "https://platform.example", **fields: str) -> Line:
+        credential = Credential(base_url, {**FIELDS[channel], **fields})
+        session = requests.Session()
+        session.mount("http://", wire)
+        session.mount("https://", wire)
+        client = Client(base_url, f"daily/{channel}", secrets=credential.fields.values(), session=session)
+        return Line(f"daily/{channel}", credential, client, lambda: NOW)
+
+    return make
+
+
+class Kept(Progress):
+    """Progress that remembers every commit."""
+
+    def __init__(self, **values: Any) -> None:
+        self.commits: list[dict[str, Any]] = []
+        super().__init__(values, lambda stored: self.commits.append(dict(stored)))
+
+
+@pytest.fixture
+def kept() -> type[Kept]:
+    return Kept
+
+
+def photograph(size: tuple[int, int] = (640, 360), kind: str = "JPEG", *, noise: bool = False, **options: Any) -> bytes:
+    buffer = BytesIO()
+    image = Image.effect_noise(size, 90).convert("RGB") if noise else Image.new("RGB", size, "#b4232a")
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Callable[..., Picture]:
+    def make(data: bytes | None = None, *, role: str = "cover", name: str = "球场.jpg", **more: str) -> Picture:
+        data = photograph() if data is None else data
+        sha256 = hashlib.sha256(data).hexdigest()
+        (tmp_path / sha256).write_bytes(data)
+        return Picture(sha256, tmp_path / sha256, role, name, **more)
+
+    return make
+
+
+@pytest.fixture
+def photo() -> Callable[..., bytes]:
+    return photograph
+
+
+@pytest.fixture
+def story() -> Callable[..., Article]:
+    def make(**changes: Any) -> Article:
+        values: dict[str, Any] = {
+            "fingerprint": "rm0123456789abcdef01",
+            "title": "东城队二比一战胜南城队",
+            "author": "记者 林初",
+            "digest": "全场观众超过三万人。",
+            "html": "<p>东城队昨晚获胜。</p>",
+            "text": "东城队昨晚获胜。",
+        }
+        return Article(**{**values, **changes})
+
+    return make
