@@ -3,7 +3,8 @@
 VENV    ?= .venv
 STATE   ?= .rongmei
 BIN     := $(VENV)/bin
-PYTHON  ?= $(firstword $(foreach v,python3.13 python3.12 python3.11 python3,$(shell command -v $(v) 2>/dev/null)))
+# The first interpreter that runs and is new enough; a version manager's shim may be there and not run.
+PYTHON  ?= $(firstword $(foreach v,python3.13 python3.12 python3.11 python3 python,$(shell $(v) -c 'import sys; sys.version_info >= (3, 11) and print("$(v)")' 2>/dev/null)))
 RUNTIME := $(VENV)/.runtime
 DEV     := $(VENV)/.dev
 
@@ -14,7 +15,7 @@ help:  ## show this list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 $(BIN)/uv:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "需要 Python 3.11 或更新版本（现在是 $$($(PYTHON) -V)）。改法：安装后运行 make PYTHON=python3.12 …"; exit 1; }
+	@test -n "$(PYTHON)" || { echo "需要 Python 3.11 或更新版本，没有找到。改法：安装后再运行，或指明路径 make PYTHON=/路径/python3.12 …"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 

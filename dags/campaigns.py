@@ -25,6 +25,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from airflow.sdk import DAG, Asset, get_current_context, get_parsing_context, task, task_group
@@ -43,6 +44,8 @@ from rongmei_airflow.operators import PitchMeeting, Review, StageOperator, hours
 from rongmei_airflow.retries import DEFAULT_ARGS
 from rongmei_airflow.summary import tell
 from rongmei_airflow.timetable import SeasonTimetable
+
+log = logging.getLogger(__name__)
 
 PUBLICATIONS = Asset(name="publications", uri="rongmei://publications")
 SNAPSHOTS = Asset(name="snapshots", uri="rongmei://snapshots")
@@ -299,7 +302,7 @@ def open_the_edition() -> str:
             session, desk.plan.campaign.id, day, rehearsal=desk.rehearsal, options=options, now=desk.now()
         )
     desk.ledger.close()
-    context["ti"].log.info("期次 %s", edition.key)
+    log.info("期次 %s", edition.key)
     return edition.key
 
 
@@ -311,7 +314,7 @@ def record_decisions() -> dict[str, Any]:
     decision = context["ti"].xcom_pull(task_ids="pitching.pitch_meeting")
     summary = pitches.record_decisions(desk.ledger, desk.plan, desk.key, now=desk.now(), **decision)
     desk.ledger.close()
-    return tell(context["ti"].log, summary)
+    return tell(log, summary)
 
 
 def by_channel(plan: Plan) -> list[dict[str, str]]:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
-from dataclasses import asdict, is_dataclass
+from dataclasses import fields
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -19,6 +19,7 @@ from rich.markdown import Markdown
 from rich.table import Table
 from rich.text import Text
 from sqlalchemy import select
+from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
 from rongmei import appraisal, assignments, metrics, pitches, publishing, reports, stories
 from rongmei.channels import FileCredentials
@@ -105,19 +106,25 @@ def _smtp() -> Transport:
 
 def show(summary: Any) -> None:
     """Print a stage's summary: counts on one line, lists below it."""
-    fields = asdict(summary) if is_dataclass(summary) and not isinstance(summary, type) else dict(summary)
-    lists = {name: value for name, value in fields.items() if isinstance(value, list | tuple) and value}
-    out.print("  ".join(f"{name}={value}" for name, value in fields.items() if name not in lists and value != ()))
-    for name, values in lists.items():
+    values = {field.name: getattr(summary, field.name) for field in fields(summary)}
+    lists = {name: value for name, value in values.items() if isinstance(value, list | tuple) and value}
+    counts = (f"{name}={value}" for name, value in values.items() if name not in lists and value != ())
+    out.print("  ".join(counts), markup=False)
+    for name, lines in lists.items():
         out.print(f"{name}:")
-        for value in values:
-            out.print(f"  · {value}", markup=False)
+        for line in lines:
+            out.print(f"  · {line}", markup=False)
+
+
+def heading(text: str) -> None:
+    """Print a line in bold; it may come from outside and is no markup."""
+    out.print(Text(text, style="bold"))
 
 
 def each_channel(desk: Desk, only: str | None, work: Callable[[str], Any]) -> None:
     """Do `work` for one channel, or for all of the campaign's."""
     for channel in [only] if only else desk.plan.campaign.publishing.channels:
-        out.print(f"[bold]{CHANNEL_NAMES.get(channel, channel)}[/]")
+        heading(CHANNEL_NAMES.get(channel, channel))
         show(work(channel))
 
 
@@ -201,7 +208,7 @@ def pitches_collect(key: Key, source: Annotated[str | None, typer.Option(help="�
     desk = at(key)
     for one in desk.plan.campaign.sources:
         if source in (None, one.id):
-            out.print(f"[bold]{one.name}[/]")
+            heading(one.name)
             show(pitches.collect(desk.ledger, desk.plan, key, one.id, settings=desk.settings, now=desk.now()))
 
 
@@ -217,7 +224,7 @@ def pitches_meeting(key: Key) -> None:
     """显示选题会要看的表。"""
     desk = at(key)
     sheet = pitches.meeting(desk.ledger, desk.plan, key)
-    out.print(f"[bold]{sheet.subject}[/]")
+    heading(sheet.subject)
     out.print(Markdown(sheet.body))
 
 
@@ -313,7 +320,7 @@ def stories_sheet(key: Key, stage: Stage) -> None:
     """显示一个审次的待审稿件。"""
     desk = at(key)
     sheet = stories.review_sheet(desk.ledger, desk.plan, key, stage.value, now=desk.now())
-    out.print(f"[bold]{sheet.subject}[/]")
+    heading(sheet.subject)
     out.print(Markdown(sheet.body))
 
 
@@ -434,4 +441,8 @@ def main() -> None:
         out.print(str(problem), markup=False, soft_wrap=True)
     except RongmeiError as problem:
         out.print(f"没有成功：{problem}", markup=False, soft_wrap=True)
+    except (ArgumentError, OperationalError, ProgrammingError) as problem:
+        reason = str(getattr(problem, "orig", None) or type(problem).__name__).partition("\n")[0]
+        mend = "先运行 rongmei db upgrade；还不行就核对环境变量 RONGMEI_LEDGER，以及数据库是否开着"
+        out.print(f"没有成功：账本用不了（{reason}）。改法：{mend}", markup=False, soft_wrap=True)
     raise SystemExit(1)

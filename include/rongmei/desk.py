@@ -6,6 +6,7 @@ The Airflow tasks and the command line make it each in their own way and hand it
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -72,10 +73,8 @@ def desk_of(settings: Settings, campaign: str, key: str, *, accounts: Connect, p
         ConfigErrors: the campaign's files have problems.
     """
     plan = load_campaign(settings.config, campaign)
-    ledger = Ledger(settings.ledger_url)
-    with ledger.read() as session:
+    with closing(Ledger(settings.ledger_url)) as ledger, ledger.read() as session:
         rehearsal = get_edition(session, key).rehearsal
-    ledger.close()
     return Desk(settings, plan, key, rehearsal, accounts, post)
 
 
@@ -89,5 +88,5 @@ def sandbox_now(base_url: str) -> datetime:
         answer = requests.get(f"{base_url}/_sandbox/clock", timeout=(3, 10))
         answer.raise_for_status()
         return aware(datetime.fromisoformat(answer.json()["now"]))
-    except (requests.RequestException, KeyError, ValueError) as problem:
+    except (requests.RequestException, KeyError, TypeError, ValueError) as problem:
         raise TryLater(f"沙箱没有应答（{type(problem).__name__}），稍后再试") from None

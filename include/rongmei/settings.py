@@ -51,11 +51,11 @@ class Settings:
 def load_settings() -> Settings:
     """Settings of this process, from the environment."""
     env = os.environ
-    home = Path(env.get("RONGMEI_HOME", ".rongmei")).expanduser().resolve()
+    home = Path(env.get("RONGMEI_HOME") or ".rongmei").expanduser().resolve()
     return Settings(
         home=home,
         ledger_url=env.get("RONGMEI_LEDGER") or f"sqlite:///{home / 'ledger.db'}",
-        config=Path(env.get("RONGMEI_CONFIG", PACKAGE_CONFIG)).expanduser().resolve(),
+        config=Path(env.get("RONGMEI_CONFIG") or PACKAGE_CONFIG).expanduser().resolve(),
         sandbox_url=env.get("RONGMEI_SANDBOX") or None,
         sources_base=env.get("RONGMEI_SOURCES_BASE") or None,
         smtp_url=env.get("RONGMEI_SMTP") or None,
@@ -64,4 +64,4 @@ def load_settings() -> Settings:
 
 def rehearsal_by_default() -> bool:
     """Whether a run that does not say so is a rehearsal (`RONGMEI_REHEARSAL=1`, as in the embedded stack)."""
-    return os.environ.get("RONGMEI_REHEARSAL", "") in {"1", "true", "yes"}
+    return os.environ.get("RONGMEI_REHEARSAL", "").strip().lower() in {"1", "true", "yes", "on"}

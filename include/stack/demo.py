@@ -26,7 +26,7 @@ from stack.services import StackError
 
 CAMPAIGN = "cunchao"
 STORIES = 6
-PATIENCE = timedelta(minutes=15)
+PATIENCE = timedelta(minutes=8)
 
 
 def demo(root: Path, console: Console) -> None:

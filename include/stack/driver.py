@@ -32,7 +32,7 @@ STEPS = {
 }
 AS_QUICK_AS_A_PERSON = timedelta(seconds=1.5)
 """An answer given before the executor has reported that the task parked would be taken for a kill from outside."""
-BAD = frozenset({"failed", "upstream_failed"})
+TRIES = 2
 DONE = frozenset({"success", "skipped"})
 
 
@@ -48,7 +48,6 @@ class Progress:
     done: dict[str, int] = field(default_factory=dict)
     total: dict[str, int] = field(default_factory=dict)
     now: dict[str, str] = field(default_factory=dict)
-    failed: list[dict[str, Any]] = field(default_factory=list)
 
 
 Watch = Callable[[Progress], None]
@@ -64,7 +63,6 @@ def measure(tasks: list[dict[str, Any]]) -> Progress:
         progress.done[group] = sum(task["state"] in DONE for task in mine)
         busy = [task for task in mine if task["state"] not in DONE and task["state"] is not None]
         progress.now[group] = busy[0]["task_display_name"] if busy else ""
-        progress.failed += [task for task in mine if task["state"] in BAD]
     return progress
 
 
@@ -106,17 +104,19 @@ class Drive:
         """
         give_up = time.monotonic() + patience.total_seconds()
         while time.monotonic() < give_up:
-            progress = measure(self._as_producer.tasks(self.dag, self.run))
-            watch(progress)
+            tasks = self._as_producer.tasks(self.dag, self.run)
+            watch(measure(tasks))
+            if any(task["try_number"] > TRIES and task["state"] == "up_for_retry" for task in tasks):
+                raise StackError(f"有任务反复出错：\n{self.why(tasks)}")
             self.answer_all(tell)
             state = self._as_producer.run_state(self.dag, self.run)
             if state == "success":
                 watch(measure(self._as_producer.tasks(self.dag, self.run)))
                 return
             if state == "failed":
-                raise StackError(f"期次没有走完：\n{self.why(progress)}")
+                raise StackError(f"期次没有走完：\n{self.why(tasks)}")
             time.sleep(0.4)
-        raise StackError(f"{patience} 内没有走完：\n{self.why(progress)}")
+        raise StackError(f"{patience} 内没有走完：\n{self.why(tasks)}")
 
     def answer_all(self, tell: Tell) -> None:
         """Answer what waits now, each question as the first of the people it was put to."""
@@ -140,11 +140,11 @@ class Drive:
     def _as_producer(self) -> AirflowUser:
         return self.users[self.producer]
 
-    def why(self, progress: Progress) -> str:
-        """The end of the log of every task that failed."""
+    def why(self, tasks: list[dict[str, Any]]) -> str:
+        """The end of the log of every task that failed or is about to be tried again."""
         logs = []
-        for task in progress.failed or self._as_producer.tasks(self.dag, self.run):
-            if task["state"] == "failed":
+        for task in tasks:
+            if task["state"] in {"failed", "up_for_retry"}:
                 text = self._as_producer.log(self.dag, self.run, task)
                 logs.append(f"── {task['task_id']} [{task['map_index']}]\n" + "\n".join(text.splitlines()[-12:]))
         return "\n".join(logs) or "（没有失败的任务，可能仍在等待）"

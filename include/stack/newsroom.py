@@ -400,10 +400,15 @@ class Newsroom:
         return _Wait(rehearsal.key, max(least, checkpoint - hours + WEEK), least, "到了采集数据的时候")
 
     def _last_together(self, rehearsal: _Rehearsal, coming: datetime) -> datetime:
-        """The last slot for which `coming` may be kept waiting without being late: a rehearsal makes few stops."""
-        leeway = timedelta(hours=rehearsal.plan.campaign.publishing.late_after_hours) * 0.9
-        dues = (_due(row) for row in self._publications(rehearsal) if row.state == "scheduled")
-        return max((due for due in dues if due <= coming + leeway), default=coming)
+        """The last slot for which `coming` may be kept waiting: a rehearsal makes few stops.
+
+        Posts that wait for their account's minimum distance go one by one, or the last of them would be late.
+        """
+        scheduled = [row for row in self._publications(rehearsal) if row.state == "scheduled"]
+        if any(row.scheduled_at < coming for row in scheduled):
+            return coming
+        leeway = timedelta(hours=rehearsal.plan.campaign.publishing.late_after_hours) / 2
+        return max((due for due in map(_due, scheduled) if due <= coming + leeway), default=coming)
 
     def _bounds(self, rehearsal: _Rehearsal, now: datetime) -> Iterator[tuple[datetime, str]]:
         """Moments that time must not pass for the edition's sake, each with the reason."""

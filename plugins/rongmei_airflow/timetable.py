@@ -20,7 +20,7 @@ class SeasonTimetable(CronTriggerTimetable):
     Args:
         cron: five fields, in `timezone`.
         timezone: IANA name of the cluster's time zone.
-        seasons: pairs of first and last day, both included, in that zone.
+        seasons: pairs of first and last day, both included, in that zone; none means all year.
         matchdays: when not empty, only these days count.
     """
 
@@ -45,13 +45,13 @@ class SeasonTimetable(CronTriggerTimetable):
     def plays_on(self, day: date) -> bool:
         """Whether there is an edition on `day`."""
         in_season = any(start <= day <= end for start, end in self._seasons)
-        return in_season and (not self._matchdays or day in self._matchdays)
+        return (in_season or not self._seasons) and (not self._matchdays or day in self._matchdays)
 
     def next_dagrun_info(
         self, *, last_automated_data_interval: DataInterval | None, restriction: TimeRestriction
     ) -> DagRunInfo | None:
         """The next moment of the cron line that falls on a day of the campaign; None after the last season."""
-        last_day = self._seasons[-1][1]
+        last_day = max((end for _, end in self._seasons), default=date.max)
         info = super().next_dagrun_info(
             last_automated_data_interval=last_automated_data_interval, restriction=restriction
         )

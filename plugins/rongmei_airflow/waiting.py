@@ -15,6 +15,8 @@ from rongmei.desk import Desk
 from rongmei.errors import NotReady, TryLater
 from rongmei_airflow.desk import desk_of
 
+FIRST_LOOK_SECONDS = 3.0
+
 
 @dataclass(frozen=True)
 class Wait:
@@ -109,10 +111,9 @@ class LedgerTrigger(BaseTrigger):
         """
         desk = await asyncio.to_thread(desk_of, self.campaign, self.key)
         try:
-            while True:
+            await asyncio.sleep(FIRST_LOOK_SECONDS)
+            while not await asyncio.to_thread(self._ready, desk):
                 await asyncio.sleep(poll_seconds())
-                if await asyncio.to_thread(self._ready, desk):
-                    break
         finally:
             desk.ledger.close()
         yield TriggerEvent({"what": self.wait.what})

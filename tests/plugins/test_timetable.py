@@ -45,6 +45,12 @@ def test_match_days_narrow_the_season() -> None:
         assert next_day(timetable(matchdays=[date(2026, 4, 18)])) == "2026-04-18 18:00:00"
 
 
+def test_without_seasons_it_runs_all_year() -> None:
+    table = SeasonTimetable("0 9 * * 1", timezone="Asia/Shanghai", seasons=[])
+    with time_machine.travel("2026-12-30T00:00:00Z", tick=False):
+        assert next_day(table) == "2027-01-04 09:00:00"
+
+
 def test_runs_follow_each_other_without_the_days_between_seasons() -> None:
     table = timetable()
     with time_machine.travel("2026-05-30T12:00:00Z", tick=False):

@@ -22,6 +22,7 @@ from rongmei.errors import CredentialRefused, OutcomeUnknown, Refused, TryLater
 from rongmei.ledger import Ledger, Publication, get_edition
 from rongmei.publishing import claims
 from rongmei.publishing.claims import Claim, ClaimLost
+from rongmei.publishing.plan import pace
 from rongmei.publishing.runs import WORKERS, Run, each_account, open_run
 from rongmei.publishing.settle import STALE_AFTER, settle_run
 from rongmei.settings import Settings
@@ -177,7 +178,7 @@ def _work_through(run: Run, settings: Settings, stale_after: timedelta, account:
         held = claims.claim(
             run.ledger,
             publication_id,
-            rules=run.plan.campaign.publishing,
+            rules=pace(run.plan.campaign.publishing, rehearsal=run.rehearsal),
             author=author,
             media=settings.media,
             now=run.clock(),

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from rongmei.channels import fingerprint
 from rongmei.clock import at_local
-from rongmei.config import Account, Campaign, Cluster, Outlet, account_key
+from rongmei.config import Account, Campaign, Cluster, Outlet, PublishingRules, account_key
 from rongmei.ledger import Edition, Ledger, Publication, Story, StoryVersion, get_edition, log, try_move
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ def plan_publications(ledger: Ledger, plan: Plan, key: str, *, now: datetime) ->
     longer past than the campaign allows: then the slot stands, and `publish` marks the publication missed. A channel
     without slots counts from the sign-off. A Weibo post is never planned before the story's page on the same outlet's
     site.
+
+    In a rehearsal everything is due at once, see `pace`.
 
     Scheduled publications of a version that is no longer the signed-off one are cancelled.
     """
@@ -93,6 +95,11 @@ def _cancel_outdated(session: Session, edition: Edition, now: datetime) -> int:
     )
 
 
+def pace(rules: PublishingRules, *, rehearsal: bool) -> PublishingRules:
+    """The campaign's rules; a rehearsal waits neither for slots nor for distance: its posts have no readers to tire."""
+    return rules.model_copy(update={"slots": {}, "min_gap_minutes": 0}) if rehearsal else rules
+
+
 def may_go_out(story: Story, version: StoryVersion) -> bool:
     """Whether this version is the one that was signed off, still."""
     return story.state == "signed_off" and story.current_hash == version.content_hash
@@ -118,7 +125,7 @@ class _Planner:
 
     def __init__(self, session: Session, campaign: Campaign, edition: Edition, now: datetime) -> None:
         self._session, self._edition, self._now = session, edition, now
-        self._rules = campaign.publishing
+        self._rules = pace(campaign.publishing, rehearsal=edition.rehearsal)
         self._gap = timedelta(minutes=self._rules.min_gap_minutes)
         self._late = timedelta(hours=self._rules.late_after_hours)
         self._taken: dict[str, list[datetime]] = defaultdict(list)

@@ -134,6 +134,7 @@ def test_a_base_with_a_path_keeps_it(ledger, plan, key, settings, now):
     assert web.asked[0] == "http://sandbox.invalid/sources/a.xml"
 
 
+@pytest.mark.net
 def test_an_absolute_address_may_not_reach_inside_even_in_a_rehearsal(ledger, plan, key, settings, now):
     source = plan.campaign.sources[1].model_copy(update={"urls": ("http://127.0.0.1/a.xml",)})
     campaign = plan.campaign.model_copy(update={"sources": (source,)})
