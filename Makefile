@@ -45,7 +45,7 @@ lint: $(DEV)  ## ruff, mypy, import contracts, unused dependencies, the shipped 
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy include
 	$(BIN)/lint-imports
-	$(BIN)/deptry include
+	$(BIN)/deptry include --config deptry.toml
 	$(BIN)/rongmei check
 
 format: $(DEV)  ## put the code into the house's shape

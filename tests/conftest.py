@@ -56,24 +56,23 @@ def postgres_server() -> Iterator[URL]:
 
 
 @pytest.fixture
-def postgres_database(postgres_server: URL) -> Iterator[Callable[..., str]]:
-    """Makes databases, empty or copied from the one with the given URL; gives their URLs. Dropped after the test."""
+def postgres_database(postgres_server: URL) -> Iterator[Callable[[], str]]:
+    """Makes empty databases and gives their URLs; dropped after the test."""
     yield from _databases(postgres_server)
 
 
 @pytest.fixture(scope="session")
-def postgres_lasting_database(postgres_server: URL) -> Iterator[Callable[..., str]]:
+def postgres_lasting_database(postgres_server: URL) -> Iterator[Callable[[], str]]:
     """As `postgres_database`, for databases that serve several tests; dropped at the end of the session."""
     yield from _databases(postgres_server)
 
 
-def _databases(server: URL) -> Iterator[Callable[..., str]]:
+def _databases(server: URL) -> Iterator[Callable[[], str]]:
     made: list[str] = []
 
-    def make(like: str | None = None) -> str:
+    def make() -> str:
         name = f"rongmei_test_{uuid.uuid4().hex}"
-        template = make_url(like).database if like else "template1"
-        _administer(server, "CREATE DATABASE {} TEMPLATE {}", name, str(template))
+        _administer(server, "CREATE DATABASE {}", name)
         made.append(name)
         return _shown(server.set(database=name))
 
@@ -132,11 +131,11 @@ def _make_over(folder: Path) -> dict[str, object]:
     return {"user": found.pw_uid, "group": found.pw_gid, "extra_groups": []}
 
 
-def _administer(server: URL, statement: str, *names: str) -> None:
-    """Run a statement that no transaction may hold, with names put in safely."""
+def _administer(server: URL, statement: str, name: str) -> None:
+    """Run a statement that no transaction may hold, with the name put in safely."""
     address = _shown(server.set(drivername="postgresql"))
     with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+        connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
 
 
 def _shown(url: URL) -> str:

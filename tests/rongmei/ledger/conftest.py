@@ -65,7 +65,7 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def migrated_postgres(postgres_lasting_database: Callable[..., str]) -> str:
+def migrated_postgres(postgres_lasting_database: Callable[[], str]) -> str:
     url = postgres_lasting_database()
     upgrade(url)
     return url
@@ -115,8 +115,8 @@ def standing(
     if request.param == "sqlite":
         url = f"sqlite:///{shutil.copy(migrated_sqlite, tmp_path_factory.mktemp('standing') / 'ledger.db')}"
     else:
-        template = request.getfixturevalue("migrated_postgres")
-        url = request.getfixturevalue("postgres_lasting_database")(like=template)
+        url = request.getfixturevalue("postgres_lasting_database")()
+        upgrade(url)
     made = Ledger(url)
     yield SimpleNamespace(ledger=made, keys=fill(made))
     made.close()

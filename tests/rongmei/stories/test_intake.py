@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from rongmei.errors import BadInput
 from rongmei.ledger import Assignment, Media, Story, StoryEvent, StoryVersion
-from rongmei.stories import waiting_files, intake
+from rongmei.stories import intake, waiting_files
 from rongmei.stories.dropbox import DropFolder
 
 
