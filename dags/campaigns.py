@@ -1,21 +1,24 @@
-"""## 活动
+"""### 怎么跑一期
 
-每个活动文件（`include/campaigns/*.yaml`）在这里成为一个 DAG；每次运行是一个**期次**，依次走过六个任务组。
+1. 点右上角 **触发**，看一眼 **本期选项**（日期、渠道、采用条数、留言、是否演练），再点 **触发**。
+   有排期的活动到点自己开期。
+2. 轮到人决定时，**浏览 → 待响应的任务实例** 里会出现一项，只有名单上的人能答。
+3. 走完六个任务组，考核报告发到收件人的邮箱。
 
-### 正常的样子
-| 任务组 | 做什么 | 正常耗时 |
-|---|---|---|
-| 选题征集 | 收报题表格、订阅源、热榜，合并重复，打分入围，开选题会 | 等选题会成员在 **待操作** 页决定 |
-| 跨媒体派单 | 按领域、地点、产能、公平、轮值求最优分工，邮件派单，拒绝或超时的改派 | 等媒体答复，有时限 |
-| 采编送审 | 收稿并预检，初审、复审、终审由三位不同的人在 **待操作** 页完成 | 取决于交稿与审稿 |
-| 发布分发 | 按时段逐账号发布，一篇一账号只发一次，再到平台核实上线 | 每个渠道几秒到几分钟 |
-| 效果采集 | 到采集时点后读取各平台数据 | 等到时点（默认上线后 24 小时） |
-| 考核报告 | 计分、生成报告、发给收件人 | 几秒 |
+### 六个任务组
 
-橙色“等待输入”和紫色“已延迟”都是正常的等待，不占资源。
+- **选题征集**：收报题表格、订阅源、热榜，合并重复，打分入围；由选题会成员拍板。
+- **跨媒体派单**：按领域、地点、产能、公平、轮值求最优分工，邮件派单；拒绝或超时的改派。
+- **采编送审**：收稿并预检；初审、复审、终审由三位不同的人完成。
+- **发布分发**：按时段逐账号发布，一篇稿在一个账号只发一次，再到平台核实上线。
+- **效果采集**：到了采集时点（活动文件里的 `checkpoint_hours`）读各平台数据。
+- **考核报告**：计分，生成报告，发给收件人。
+
+“待操作”和紫色“已延迟”都是正常的等待，不占资源。
 
 ### 任务变红怎么办
-1. 点开任务看日志最后几行：写明了**哪里、什么问题、怎么改**。
+
+1. 点开任务看日志最后几行：写明了 **哪里、什么问题、怎么改**。
 2. 改好后在任务上点 **清除**，它和后面的任务会重跑。清除、重试、补跑都不会重复发布，已完成的步骤不会再做。
 3. 选题会或审稿超时：超时不等于同意，清除该任务即可重新发起。
 4. “结果不明”：先到平台看一眼，再清除“核实上线”任务；系统只读平台、不盲目重发。
@@ -58,7 +61,7 @@ def campaign_dag(plan: Plan) -> DAG:
         dag_id=campaign.id,
         dag_display_name=campaign.name,
         description=campaign.description,
-        doc_md=__doc__,
+        doc_md=f"{campaign.description.strip()}\n\n{__doc__}",
         schedule=season(plan),
         tags=["活动", *campaign.tags],
         params=params_of(campaign),
@@ -157,17 +160,21 @@ def production(plan: Plan) -> Any:
     def outstanding(desk: Desk) -> bool:
         return stories.waiting(desk.ledger, desk.key, now=desk.now()) > 0
 
+    def review(stage: str, name: str) -> Review:
+        # A stage with nothing to review is skipped; stories may still wait in the stages after it.
+        return Review(
+            task_id=stage, task_display_name=name, stage=stage, response_timeout=deadline, trigger_rule="none_failed"
+        )
+
     @task_group(group_id="production", group_display_name="采编送审")
     def group() -> None:
         (
             StageOperator(
                 task_id="await_stories", task_display_name="收稿", step=take_in, until="stories", more=outstanding
             )
-            >> Review(task_id="first_review", task_display_name="初审", stage="first_review", response_timeout=deadline)
-            >> Review(
-                task_id="second_review", task_display_name="复审", stage="second_review", response_timeout=deadline
-            )
-            >> Review(task_id="final_review", task_display_name="终审", stage="final_review", response_timeout=deadline)
+            >> review("first_review", "初审")
+            >> review("second_review", "复审")
+            >> review("final_review", "终审")
         )
 
     return group()
@@ -211,7 +218,7 @@ def publication(plan: Plan) -> Any:
 
     @task_group(group_id="publishing", group_display_name="发布分发")
     def group() -> None:
-        planned = StageOperator(task_id="plan", task_display_name="排期", step=schedule)
+        planned = StageOperator(task_id="plan", task_display_name="排期", step=schedule, trigger_rule="none_failed")
         published = StageOperator.partial(
             task_id="publish",
             task_display_name="发布",
@@ -306,12 +313,18 @@ def open_the_edition() -> str:
     return edition.key
 
 
-@task(task_id="record_decisions", task_display_name="记录决定")
+@task(task_id="record_decisions", task_display_name="记录决定", trigger_rule="none_failed")
 def record_decisions() -> dict[str, Any]:
-    """Write the meeting's choice to the ledger; what was not chosen is held or declined with the reason."""
+    """Write the meeting's choice to the ledger; what was not chosen is held or declined with the reason.
+
+    A meeting that had nothing (more) to decide is skipped; what stands in the ledger then goes on to assignment.
+    """
     context = get_current_context()
-    desk = open_desk(context)
     decision = context["ti"].xcom_pull(task_ids="pitching.pitch_meeting")
+    if not decision:
+        log.info("选题会没有要决定的，照账本上已有的决定继续")
+        return {}
+    desk = open_desk(context)
     summary = pitches.record_decisions(desk.ledger, desk.plan, desk.key, now=desk.now(), **decision)
     desk.ledger.close()
     return tell(log, summary)

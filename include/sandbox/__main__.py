@@ -31,8 +31,11 @@ def _serve(arguments: list[str]) -> int:
     parser.add_argument("--state", type=Path, required=True, help="directory that keeps everything")
     parser.add_argument("--seed", type=Path, help="a seed file instead of the shipped one")
     parser.add_argument("--port-file", type=Path, help="write the port here once it listens")
+    parser.add_argument(
+        "--public-url", help="where people open the pages; without it links lead to where the caller reached it"
+    )
     options = parser.parse_args(arguments)
-    world = open_world(options.state, load_seed(options.seed))
+    world = open_world(options.state, load_seed(options.seed), public_url=options.public_url)
     try:
         serve(world, host=options.host, port=options.port, port_file=options.port_file)
     finally:

@@ -20,11 +20,13 @@ from sandbox.world import World
 DATABASE = "sandbox.sqlite3"
 
 
-def open_world(state: Path, seed: Seed | None = None, *, wall: Callable[[], float] = time.time) -> World:
+def open_world(
+    state: Path, seed: Seed | None = None, *, wall: Callable[[], float] = time.time, public_url: str | None = None
+) -> World:
     """The world kept in a state directory, which is made if it is not there."""
     state.mkdir(parents=True, exist_ok=True)
     store = Store(state / DATABASE)
-    return World(store, Clock(store, wall), seed or load_seed(), PLATFORMS)
+    return World(store, Clock(store, wall), seed or load_seed(), PLATFORMS, public_url)
 
 
 def create_app(world: World) -> FastAPI:

@@ -96,7 +96,7 @@ def _add_records(router: APIRouter, world: World) -> None:
         _settle(world)
         start = None if since is None else (since if since.tzinfo else since.replace(tzinfo=UTC)).timestamp()
         attempts = world.store.attempts()
-        base = str(request.base_url).rstrip("/")
+        base = world.home(str(request.base_url))
         return [
             {
                 "platform": post.platform,
@@ -122,7 +122,7 @@ def _add_records(router: APIRouter, world: World) -> None:
         return {
             f"{account.id}/{platform}": {
                 "base_url": f"{base}/{platform}",
-                "safe_domain": f"{base}/",
+                "safe_domain": f"{world.home(base)}/",
                 **account.credentials,
             }
             for platform in world.platforms
@@ -149,7 +149,7 @@ def _add_rehearsal(router: APIRouter, world: World) -> None:
     @router.get("/_sandbox/feeds/{outlet_id}.xml", response_model=None)
     def feed(outlet_id: str, request: Request) -> Response:
         outlet = _outlet(world, outlet_id)
-        base = f"{str(request.base_url).rstrip('/')}/_sandbox/feeds/{quote(outlet.id)}"
+        base = f"{world.home(str(request.base_url))}/_sandbox/feeds/{quote(outlet.id)}"
         return Response(_rss(outlet, base, world.clock.now()), media_type="application/rss+xml; charset=utf-8")
 
     @router.get("/_sandbox/feeds/{outlet_id}/{key}", response_model=None)

@@ -39,7 +39,10 @@ class Upload:
 
 @dataclass
 class Call:
-    """One request, read to its end. ``path`` is below the platform's prefix; ``now`` is sandbox time."""
+    """One request, read to its end. ``path`` is below the platform's prefix; ``now`` is sandbox time.
+
+    ``base_url`` is how the caller reached the sandbox.
+    """
 
     world: World
     platform: str
@@ -68,8 +71,8 @@ class Call:
         )
 
     def url(self, path: str) -> str:
-        """An absolute address on this sandbox, as the caller reached it."""
-        return self.base_url + path
+        """An absolute address on this sandbox, that the people who see it can open."""
+        return self.world.home(self.base_url) + path
 
 
 Handler = Callable[[Call], Response]

@@ -21,8 +21,11 @@ LimitsT = TypeVar("LimitsT", bound=BaseModel)
 class World:
     """The state behind one running sandbox."""
 
-    def __init__(self, store: Store, clock: Clock, seed: Seed, platforms: Iterable[Platform]) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, seed: Seed, platforms: Iterable[Platform], public_url: str | None = None
+    ) -> None:
         self.store = store
+        self._public_url = public_url.rstrip("/") if public_url else None
         self.clock = clock
         self.seed = seed
         self.platforms = {platform.name: platform for platform in platforms}
@@ -36,6 +39,13 @@ class World:
             for account in seed.platform(name).accounts.values()
             for field, value in account.credentials.items()
         }
+
+    def home(self, reached: str) -> str:
+        """Where the links that the sandbox shows lead: its public address, or without one the one it was reached by.
+
+        Inside a container network programs reach the sandbox by a name that no browser outside knows.
+        """
+        return self._public_url or reached.rstrip("/")
 
     def limits(self, model: type[LimitsT]) -> LimitsT:
         """A platform's limits, as its own model."""

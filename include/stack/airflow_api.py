@@ -86,6 +86,21 @@ class AirflowUser:
         )
         self.call("PATCH", path, json={"chosen_options": chosen, "params_input": dict(params)})
 
+    def clear(self, dag: str, run: str, tasks: list[str]) -> None:
+        """Clear these tasks and everything after them, whatever their state, so that they run again."""
+        self.call(
+            "POST",
+            f"/dags/{dag}/clearTaskInstances",
+            json={
+                "dag_run_id": run,
+                "task_ids": tasks,
+                "dry_run": False,
+                "only_failed": False,
+                "include_downstream": True,
+                "reset_dag_runs": True,
+            },
+        )
+
     def log(self, dag: str, run: str, task: Mapping[str, Any]) -> str:
         """The last try's log of a task instance, as text."""
         path = f"/dags/{dag}/dagRuns/{run}/taskInstances/{task['task_id']}/logs/{task['try_number']}"

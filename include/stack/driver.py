@@ -32,7 +32,6 @@ STEPS = {
 }
 AS_QUICK_AS_A_PERSON = timedelta(seconds=1.5)
 """An answer given before the executor has reported that the task parked would be taken for a kill from outside."""
-TRIES = 2
 DONE = frozenset({"success", "skipped"})
 
 
@@ -84,6 +83,8 @@ class Drive:
     Attributes:
         users: everybody who may have to answer, by user name.
         names: user name → Chinese name and title.
+        wanted: pitches chosen at the meeting.
+        tries: how often a task may fail before the drive is given up.
     """
 
     users: Mapping[str, AirflowUser]
@@ -91,6 +92,8 @@ class Drive:
     producer: str
     dag: str
     run: str = ""
+    wanted: int = 6
+    tries: int = 2
 
     def trigger(self, conf: Mapping[str, Any]) -> None:
         """As the producer."""
@@ -106,7 +109,7 @@ class Drive:
         while time.monotonic() < give_up:
             tasks = self._as_producer.tasks(self.dag, self.run)
             watch(measure(tasks))
-            if any(task["try_number"] > TRIES and task["state"] == "up_for_retry" for task in tasks):
+            if any(task["try_number"] > self.tries and task["state"] == "up_for_retry" for task in tasks):
                 raise StackError(f"有任务反复出错：\n{self.why(tasks)}")
             self.answer_all(tell)
             state = self._as_producer.run_state(self.dag, self.run)
@@ -133,8 +136,6 @@ class Drive:
             params = {name: param["value"] for name, param in question["params"].items()}
             self.users[person].answer(question, chosen, params)
             tell(f"{self.names[person]} 以本人账号完成{STEPS.get(step, step)}：选中 {len(chosen)} 项")
-
-    wanted: int = 6
 
     @property
     def _as_producer(self) -> AirflowUser:

@@ -70,17 +70,19 @@ def start_companions(stack: Stack, tell: Tell) -> None:
     """Start what stands in for the world outside: the platforms and the mail server."""
     services, layout = stack.services, stack.layout
     tell("启动平台沙箱与邮件接收器")
-    services.start("sandbox", *_sandbox(layout))
-    services.start("mail", *_mail(layout))
+    services.start("sandbox", *sandbox_command(layout))
+    services.start("mail", *mail_command(layout))
     services.wait("sandbox", lambda: answers(f"{layout.sandbox_url}/_sandbox/health"), 60)
     services.wait("mail", lambda: said(layout.logs / "mail.log", "smtp://"), 30)
 
 
-def _sandbox(layout: Layout) -> tuple[str, ...]:
+def sandbox_command(layout: Layout) -> tuple[str, ...]:
+    """The platform sandbox, on the stack's port and state."""
     return python("-m", "sandbox", "--port", str(layout.ports["sandbox"]), "--state", str(layout.root / "sandbox"))
 
 
-def _mail(layout: Layout) -> tuple[str, ...]:
+def mail_command(layout: Layout) -> tuple[str, ...]:
+    """The mail catcher, on the stack's port and folder."""
     return python("-m", "sandbox.mailbox", "--smtp-port", str(layout.ports["smtp"]), "--dir", str(layout.mail))
 
 

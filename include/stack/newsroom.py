@@ -389,26 +389,13 @@ class Newsroom:
         coming = min((due for due in dues if due), default=None)
         if coming is not None:
             # What was due already is stuck, and more time would not help it.
-            if coming <= now:
-                return None
-            return _Wait(rehearsal.key, self._last_together(rehearsal, coming), coming, "的发布时段到了")
+            return _Wait(rehearsal.key, coming, coming, "的发布时间到了") if coming > now else None
         checkpoint = metrics.checkpoint_at(self._ledger, rehearsal.plan, rehearsal.key)
         if checkpoint is None or checkpoint <= now or self._is_measured(rehearsal):
             return None
         hours = timedelta(hours=rehearsal.plan.campaign.measurement.checkpoint_hours)
         least = checkpoint + AFTER_CHECKPOINT
         return _Wait(rehearsal.key, max(least, checkpoint - hours + WEEK), least, "到了采集数据的时候")
-
-    def _last_together(self, rehearsal: _Rehearsal, coming: datetime) -> datetime:
-        """The last slot for which `coming` may be kept waiting: a rehearsal makes few stops.
-
-        Posts that wait for their account's minimum distance go one by one, or the last of them would be late.
-        """
-        scheduled = [row for row in self._publications(rehearsal) if row.state == "scheduled"]
-        if any(row.scheduled_at < coming for row in scheduled):
-            return coming
-        leeway = timedelta(hours=rehearsal.plan.campaign.publishing.late_after_hours) / 2
-        return max((due for due in map(_due, scheduled) if due <= coming + leeway), default=coming)
 
     def _bounds(self, rehearsal: _Rehearsal, now: datetime) -> Iterator[tuple[datetime, str]]:
         """Moments that time must not pass for the edition's sake, each with the reason."""

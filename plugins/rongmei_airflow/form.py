@@ -9,6 +9,9 @@ from airflow.sdk import Param
 from rongmei.config import CHANNEL_NAMES, Campaign, RunOptions
 from rongmei.settings import rehearsal_by_default
 
+SECTION = "本期选项"
+"""Heading of the form's section; Airflow's own is not translated."""
+
 
 def params_of(campaign: Campaign) -> dict[str, Param]:
     """The params of a campaign's DAG, with Chinese labels and the campaign's own choices as defaults."""
@@ -26,7 +29,10 @@ def params_of(campaign: Campaign) -> dict[str, Param]:
 
 
 def _param(field: dict[str, Any], default: Any) -> Param:
-    """One field of the form; pydantic's `anyOf` with null becomes Airflow's list of types."""
+    """One field of the form; pydantic's `anyOf` with null becomes Airflow's list of types.
+
+    What is empty by default may stay empty: Airflow's form wants every field filled whose type does not allow null.
+    """
     kept = {key: value for key, value in field.items() if key not in {"default", "description", "anyOf"}}
     for choice in field.get("anyOf", ()):
         kept.update({key: value for key, value in choice.items() if key != "type"})
@@ -34,4 +40,6 @@ def _param(field: dict[str, Any], default: Any) -> Param:
         kept["type"] = [choice["type"] for choice in field["anyOf"]]
     if isinstance(kept.get("items"), dict):
         kept["items"] = {"type": "string"}
-    return Param(default, description=field.get("description"), **kept)
+    if field.get("default") in ("", []):
+        kept["type"] = [field["type"], "null"]
+    return Param(default, description=field.get("description"), section=SECTION, **kept)

@@ -10,35 +10,62 @@ from rongmei.clock import spoken
 
 LABELS = {
     "accepted": "已受理",
+    "best": "居前媒体",
+    "cancelled": "取消",
+    "charts": "图表",
+    "considered": "参评",
     "declined": "落选",
-    "draft": "草稿",
+    "editions": "期次",
     "escalated": "升级待办",
+    "expired": "超时未答",
     "failed": "失败",
+    "failed_accounts": "读不到的账号",
     "filed": "收稿",
-    "held": "留待下期",
+    "held": "缓议",
+    "known": "已有",
     "leads": "线索",
+    "left": "未动",
     "live": "已上线",
     "merged": "合并重复",
     "missed": "错过时段",
     "new": "新增",
     "offered": "派出",
+    "outlets": "媒体",
     "passed": "通过",
     "pending": "等待",
-    "pitches": "选题",
     "planned": "已排",
     "postponed": "改期",
     "problems": "问题",
-    "publications": "发布单",
-    "read": "读到",
+    "queued": "待发邮件",
     "refused": "退回",
+    "refused_accounts": "凭据被拒的账号",
     "rejected": "不可用",
+    "rescheduled": "重新排期",
     "returned": "退回修改",
+    "revised": "新版本",
+    "round": "轮次",
     "sent": "已送达",
     "shortlisted": "入围",
+    "silent": "平台暂无数据",
     "snapshots": "快照",
+    "stale": "已过时",
+    "stories": "稿件",
+    "tasks": "任务",
+    "unchanged": "无变化",
     "unknown": "结果不明",
+    "unmatched": "与主题无关",
+    "used_before": "往期已用",
     "waiting": "等待",
 }
+"""Field of a summary → what a producer reads; counts without a word here are for engineers and stay in the XCom."""
+SPECIAL = {
+    ("DecisionSummary", "accepted"): "采用",
+    ("ReviewSummary", "rejected"): "否决",
+    ("ShortlistSummary", "returned"): "上期缓议",
+}
+"""The same field name with another meaning in one summary."""
+NAMED = {"problems": "", "failed_accounts": "读不到：", "refused_accounts": "凭据被拒，请管理员改正连接："}
+"""Lists whose members somebody must act on, each on a line of its own."""
 
 
 class _Log(Protocol):
@@ -48,21 +75,28 @@ class _Log(Protocol):
 
 
 def tell(log: _Log, summary: Any) -> dict[str, Any]:
-    """Write `summary` to the log in Chinese, problems each on a line, and return it as plain JSON data."""
+    """Write what `summary` counts to the log in Chinese, problems each on a line, and return it as plain JSON data."""
     if summary is None:
         return {}
     fields = _plain(asdict(summary) if is_dataclass(summary) and not isinstance(summary, type) else dict(summary))
     counts = [
-        f"{LABELS.get(name, name)} {len(value) if isinstance(value, list) else value}"
+        f"{SPECIAL.get((type(summary).__name__, name), LABELS[name])} {count}"
         for name, value in fields.items()
-        if isinstance(value, int | float | list) and not isinstance(value, bool)
+        if name in LABELS and (count := _count(value))
     ]
     log.info("结果：%s", "，".join(counts) or "无")
     for name, value in fields.items():
-        if name in {"problems", "reasons", "notes"} and isinstance(value, list):
+        if name in NAMED and isinstance(value, list):
             for line in value:
-                log.warning("· %s", line) if name == "problems" else log.info("· %s", line)
+                log.warning("· %s%s", NAMED[name], line)
     return fields
+
+
+def _count(value: Any) -> int | float:
+    """How many `value` stands for; what is no count stands for none."""
+    if isinstance(value, list):
+        return len(value)
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else 0
 
 
 def _plain(value: Any) -> Any:

@@ -13,6 +13,23 @@ from airflow.timetables.trigger import CronTriggerTimetable
 if TYPE_CHECKING:
     from pendulum import DateTime
 
+WEEKDAYS = "日一二三四五六日"
+"""By cron's number of a weekday, in which Sunday is both 0 and 7."""
+
+
+def spoken_cron(expression: str) -> str:
+    """A cron line in the words of a newsroom: 每天 18:00, 每周一、四 09:00; one that is neither as it stands."""
+    minute, hour, day, month, weekday = expression.split()
+    if not (minute.isdecimal() and hour.isdecimal() and day == month == "*"):
+        return expression
+    clock = f"{int(hour):02}:{int(minute):02}"
+    if weekday == "*":
+        return f"每天 {clock}"
+    days = weekday.split(",")
+    if not all(one.isdecimal() for one in days):
+        return expression
+    return f"每周{'、'.join(WEEKDAYS[int(one)] for one in days)} {clock}"
+
 
 class SeasonTimetable(CronTriggerTimetable):
     """A daily or weekly moment inside the seasons.
@@ -36,7 +53,16 @@ class SeasonTimetable(CronTriggerTimetable):
         self._zone_name = timezone
         self._seasons = tuple(sorted(seasons))
         self._matchdays = frozenset(matchdays)
-        self.description = f"{self.description}，限活动期内"
+        self.description = spoken_cron(cron) + self._limits()
+
+    def _limits(self) -> str:
+        limits = [name for name, given in (("活动期", self._seasons), ("比赛日", self._matchdays)) if given]
+        return f"，限{'内的'.join(limits)}" if limits else ""
+
+    @property
+    def summary(self) -> str:
+        """What the DAG list shows as the schedule."""
+        return spoken_cron(self._expression)
 
     def _calc_first_run(self) -> DateTime:
         """The next moment, never a past one: switching a campaign on must not start an edition by itself."""

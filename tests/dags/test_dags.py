@@ -73,6 +73,13 @@ def test_an_edition_without_stories_still_reports(bag: DagBag) -> None:
     assert bag.dags["cunchao"].get_task("reporting.score").trigger_rule == "none_failed"
 
 
+def test_a_human_step_with_nothing_to_decide_does_not_skip_what_follows(bag: DagBag) -> None:
+    dag = bag.dags["cunchao"]
+    for step in (task for task in dag.tasks if hasattr(task, "response_timeout")):
+        for after in step.downstream_task_ids:
+            assert dag.get_task(after).trigger_rule == "none_failed", after
+
+
 def test_no_human_step_decides_by_itself_when_time_is_up(bag: DagBag) -> None:
     steps = [task for task in bag.dags["cunchao"].tasks if hasattr(task, "response_timeout")]
     assert [task.task_id.split(".")[1] for task in steps] == [

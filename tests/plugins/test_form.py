@@ -58,3 +58,9 @@ def test_channels_are_shown_by_name_and_limited_to_the_campaigns() -> None:
     schema = params_of(CAMPAIGN)["channels"].schema
     assert schema["examples"] == list(CAMPAIGN.publishing.channels)
     assert schema["values_display"]["wechat"] == "微信公众号"
+
+
+def test_what_is_empty_by_default_may_be_left_empty() -> None:
+    nullable = {name for name, param in params_of(CAMPAIGN).items() if "null" in param.schema["type"]}
+    assert nullable == {"edition_date", "channels", "note"}
+    assert read_options(resolved(channels=None, note=None)).note == ""

@@ -1,4 +1,4 @@
-"""The UI is Chinese for a reader who never chose, and nothing else of Airflow's answers changes."""
+"""The UI speaks Chinese and Beijing time to a reader who never chose, and nothing else of Airflow's answers changes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ def test_page_chooses_chinese_before_any_other_script_and_keeps_its_length_right
 
 
 def test_a_choice_that_was_made_is_kept() -> None:
-    assert b"getItem('i18nextLng')||" in CHOOSE
+    assert b"getItem('i18nextLng')||localStorage.setItem('i18nextLng','zh-CN')" in CHOOSE
+    assert b"getItem('timezone')||localStorage.setItem('timezone','\"Asia/Shanghai\"')" in CHOOSE
 
 
 def test_other_answers_pass_untouched() -> None:

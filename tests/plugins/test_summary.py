@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 
 import pytest
 
-from rongmei_airflow.summary import tell
+from rongmei import appraisal, assignments, metrics, pitches, publishing, reports, stories
+from rongmei.pitches import DecisionSummary
+from rongmei_airflow.summary import LABELS, tell
 
 
 @dataclass(frozen=True)
 class Summary:
     new: int = 7
+    known: int = 0
     merged: int = 2
     key: str = "cunchao/2026-06-06"
     at: datetime = datetime(2026, 6, 6, 10, tzinfo=UTC)
@@ -34,3 +37,28 @@ def test_an_empty_summary_says_nothing_happened(caplog: pytest.LogCaptureFixture
     caplog.set_level(logging.INFO)
     assert tell(logging.getLogger("task"), {}) == {}
     assert "结果：无" in caplog.text
+
+
+def test_what_a_word_means_in_one_summary_is_said_there(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    tell(logging.getLogger("task"), DecisionSummary(accepted=6, held=5, declined=0))
+    assert "结果：采用 6，缓议 5" in caplog.text
+    assert "落选" not in caplog.text
+
+
+def test_an_account_that_a_person_must_mend_is_named(caplog: pytest.LogCaptureFixture) -> None:
+    tell(logging.getLogger("task"), metrics.CollectSummary(snapshots=1, refused_accounts=("humen/weibo",)))
+    assert "凭据被拒，请管理员改正连接：humen/weibo" in caplog.text
+
+
+def test_every_count_of_every_stage_has_a_chinese_name() -> None:
+    stages = (pitches, assignments, stories, publishing, metrics, appraisal, reports)
+    exported = [getattr(stage, name) for stage in stages for name in stage.__all__]
+    summaries = [one for one in exported if is_dataclass(one) and one.__name__.endswith("Summary")]
+    assert len(summaries) > 10
+    for summary in summaries:
+        if summary in (assignments.AnswerSummary, metrics.ImportSummary):  # only the command line shows these
+            continue
+        for field in fields(summary):
+            if str(field.type).startswith(("int", "tuple")):
+                assert field.name in LABELS, (summary.__name__, field.name)

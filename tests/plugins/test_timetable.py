@@ -9,7 +9,7 @@ import pytest
 import time_machine
 from airflow.timetables.base import TimeRestriction
 
-from rongmei_airflow.timetable import SeasonTimetable
+from rongmei_airflow.timetable import SeasonTimetable, spoken_cron
 
 ANY = TimeRestriction(earliest=None, latest=None, catchup=False)
 SPRING = (date(2026, 3, 28), date(2026, 5, 31))
@@ -70,3 +70,25 @@ def test_scheduler_gets_back_what_it_stored() -> None:
     assert again.serialize() == table.serialize()
     assert again.plays_on(date(2026, 4, 18))
     assert not again.plays_on(date(2026, 4, 19))
+
+
+@pytest.mark.parametrize(
+    ("cron", "said"),
+    [
+        ("0 18 * * *", "每天 18:00"),
+        ("5 9 * * 1", "每周一 09:05"),
+        ("30 7 * * 0,4,7", "每周日、四、日 07:30"),
+        ("*/10 8-22 * * 1-5", "*/10 8-22 * * 1-5"),
+        ("0 9 1 * *", "0 9 1 * *"),
+        ("0 9 * * 1-5", "0 9 * * 1-5"),
+    ],
+)
+def test_schedule_is_told_in_the_newsrooms_words(cron: str, said: str) -> None:
+    assert spoken_cron(cron) == said
+
+
+def test_description_names_what_limits_the_schedule() -> None:
+    assert timetable().summary == "每天 18:00"
+    assert timetable().description == "每天 18:00，限活动期"
+    assert timetable(matchdays=[date(2026, 4, 18)]).description == "每天 18:00，限活动期内的比赛日"
+    assert SeasonTimetable("0 9 * * 1", timezone="Asia/Shanghai", seasons=[]).description == "每周一 09:00"

@@ -69,13 +69,13 @@ class RunOptions(Model):
 
 
 def read_options(raw: Mapping[str, Any]) -> RunOptions:
-    """The options that a run was triggered with.
+    """The options that a run was triggered with; a field that the form sends empty (null) counts as not chosen.
 
     Raises:
         BadInput: in Chinese, naming every field that is wrong by the label in the trigger form.
     """
     try:
-        return RunOptions.model_validate(dict(raw))
+        return RunOptions.model_validate({name: value for name, value in raw.items() if value is not None})
     except ValidationError as error:
         faults = explain(error, raw)
     labels = {name: field.title or name for name, field in RunOptions.model_fields.items()}

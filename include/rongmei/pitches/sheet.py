@@ -72,11 +72,17 @@ def meeting(ledger: Ledger, plan: Plan, key: str) -> MeetingSheet:
     names = {outlet.id: outlet.name for outlet in plan.cluster.outlets}
     sources = {source.id: source.name for source in plan.campaign.sources}
     limit = most_accepted(plan, edition)
-    head = f"**{escape(plan.campaign.name)}** {edition.day} 选题会：入围 {len(pitches)} 条，最多采用 {limit} 条。"
-    parts = [head, "", "## 入围选题", "", *_pitch_table(plan, pitches, twins, names, sources)]
+    mark = "【彩排】" if edition.rehearsal else ""
+    head = [
+        f"入围 **{len(pitches)}** 条，最多采用 **{limit}** 条。在页面下方“选项”里选出要采用的，多选的决定作废；"
+        "没有选的缓议，下一期再上会，已缓议过一次的落选。",
+        "",
+        "按得分从高到低排列；同一来源或同一地点的，第二条起往后让。",
+    ]
+    parts = [*head, "", "## 入围选题", "", *_pitch_table(plan, pitches, twins, names, sources)]
     parts += ["", "## 热榜线索", "", *_lead_table(plan, leads)]
     return MeetingSheet(
-        subject=f"选题会：{plan.campaign.name} {edition.day}",
+        subject=f"{mark}【选题会】{plan.campaign.name} {edition.day}",
         body="\n".join(parts) + "\n",
         options=tuple(MeetingOption(pitch.id, label(pitch, names, sources)) for pitch in pitches),
     )
@@ -127,16 +133,16 @@ def _pitch_table(
     if not pitches:
         return ["没有入围的选题。"]
     columns = {column.id: column.name for column in plan.campaign.columns}
-    rows = ["| 编号 | 选题 | 媒体 | 评分与理由 | 相似 | 建议渠道 |", "|---|---|---|---|---|---|"]
+    rows = ["| 编号 | 选题 | 来源 | 得分 | 理由 | 建议渠道 |", "|---|---|---|---:|---|---|"]
     for pitch in pitches:
         merged = twins.get(pitch.id, ())
         origins = dict.fromkeys(_origin(member, names, sources) for member in (pitch, *merged))
         cells = (
             f"#{pitch.id}",
-            _title_cell(pitch, columns),
+            _title_cell(pitch, columns) + _similar(pitch.score_terms.get("similar", [])),
             escape("、".join(origins)) + (f"（并入 {len(merged)} 条）" if merged else ""),
-            score_cell(pitch),
-            _similar_cell(pitch.score_terms.get("similar", [])),
+            f"**{pitch.score or 0.0:.1f}**",
+            why_cell(pitch),
             "、".join(CHANNEL_NAMES.get(channel, escape(channel)) for channel in pitch.channels) or "—",
         )
         rows.append("| " + " | ".join(cells) + " |")
@@ -151,20 +157,22 @@ def _title_cell(pitch: Pitch, columns: Mapping[str, str]) -> str:
     return escape(clean_line(pitch.title, MAX_TITLE)) + tail
 
 
-def score_cell(pitch: Pitch) -> str:
-    """The score, every aspect's points, and the reasons of the weightiest ones."""
+def why_cell(pitch: Pitch) -> str:
+    """Every aspect's points, weightiest first, with the reasons of those that matter."""
     terms: Mapping[str, Any] = pitch.score_terms
-    known = [name for name in TERM_NAMES if name in terms]
-    points = "，".join(f"{TERM_NAMES[name]} {terms[name]['points']:.1f}" for name in known)
-    weighty = sorted(known, key=lambda name: -terms[name]["points"])[:REASONS_SHOWN]
-    paid = [name for name in known if "付费推广" in terms[name]["why"] and name not in weighty]
-    whys = "；".join(f"{TERM_NAMES[name]}：{escape(terms[name]['why'])}" for name in (*weighty, *paid))
-    return f"**{pitch.score or 0.0:.1f}**（{points}）{whys}"
+    known = sorted((name for name in TERM_NAMES if name in terms), key=lambda name: -terms[name]["points"])
+    told = [name for name in known if name in known[:REASONS_SHOWN] or "付费推广" in terms[name]["why"]]
+    whys = [f"{_points(terms, name)}（{escape(terms[name]['why'])}）" for name in told]
+    return "，".join((*whys, *(_points(terms, name) for name in known if name not in told)))
 
 
-def _similar_cell(similar: Sequence[Mapping[str, Any]]) -> str:
-    shown = (f"#{one['id']} {escape(clean_line(one['title'], 30))}（{one['likeness']:.0%}）" for one in similar)
-    return "、".join(shown) or "—"
+def _points(terms: Mapping[str, Any], name: str) -> str:
+    return f"{TERM_NAMES[name]} {terms[name]['points']:.1f}"
+
+
+def _similar(similar: Sequence[Mapping[str, Any]]) -> str:
+    shown = (f"#{one['id']}（{one['likeness']:.0%}）" for one in similar)
+    return f" 相似：{'、'.join(shown)}" if similar else ""
 
 
 # ── the boards ───────────────────────────────────────────────────────────────────────────────────────────────────

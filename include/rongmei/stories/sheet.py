@@ -196,8 +196,9 @@ def _body(plan: Plan, stage: str, entries: list[_Entry], held_over: int) -> str:
     if not entries:
         return f"没有等待{name}的稿件。"
     lines = [
-        f"勾选**通过**的稿件；没有勾选的一律**退回**，须写意见。意见每条一行，以编号开头，例如“{entries[0].story.id} "
-        f"标题不准确”；要**否决**写“{entries[0].story.id} 否决 理由”。决定只对下面指纹所指的这一版有效。",
+        f"在页面最下方“选项”里选出**通过**的稿件；没有选的一律**退回**，须写意见。意见每条一行，以编号开头，例如"
+        f"“{entries[0].story.id} 标题不准确”；要**否决**写“{entries[0].story.id} 否决 理由”；"
+        "一篇都不通过，选“本次都不选”。决定只对下面指纹所指的这一版有效。",
         "",
         "| 编号 | 题目 | 媒体 | 作者 | 版次 | 字数 | 图片数 | 指纹 |",
         "|---:|---|---|---|---:|---:|---:|---|",
@@ -239,14 +240,11 @@ def _section(plan: Plan, entry: _Entry) -> list[str]:
     return [
         f"## \\#{entry.story.id} {escape(version.title)}",
         "",
-        "；".join(about),
-        "",
-        f"**摘要**：{escape(version.digest or '—')}",
+        f"- {'；'.join(about)}",
+        f"- **摘要**：{escape(version.digest or '—')}",
         *_findings(plan, version),
         *_opinions(plan, entry),
         *_pictures(version),
-        "",
-        "**正文**",
         "",
         *_text(version),
     ]
@@ -255,9 +253,9 @@ def _section(plan: Plan, entry: _Entry) -> list[str]:
 def _findings(plan: Plan, version: StoryVersion) -> list[str]:
     found = check(version, plan.campaign.publishing.channels)
     if not found:
-        return ["", "**预检**：未发现问题"]
-    lines = [f"- {'⛔ 不能通过：' if finding.blocks else ''}{escape(finding.message)}" for finding in found]
-    return ["", "**预检**", "", *lines]
+        return ["- **预检**：未发现问题"]
+    lines = [f"  - {'⛔ 不能通过：' if finding.blocks else ''}{escape(finding.message)}" for finding in found]
+    return ["- **预检**", *lines]
 
 
 def _opinions(plan: Plan, entry: _Entry) -> list[str]:
@@ -269,8 +267,8 @@ def _opinions(plan: Plan, entry: _Entry) -> list[str]:
         shown = said[:_MAX_OPINION_SHOWN] + ("…" if len(said) > _MAX_OPINION_SHOWN else "")
         who = escape(person_name(plan, row.reviewer))
         what = f"第 {entry.numbers[row.content_hash]} 版 {STAGE_NAMES[row.stage]} {who}"
-        lines.append(f"- {what}：{DECISION_NAMES[row.decision]}{'，' + escape(shown) if shown else ''}")
-    return ["", "**各审级意见**", "", *lines]
+        lines.append(f"  - {what}：{DECISION_NAMES[row.decision]}{'，' + escape(shown) if shown else ''}")
+    return ["- **各审级意见**", *lines]
 
 
 def _pictures(version: StoryVersion) -> list[str]:
@@ -279,8 +277,8 @@ def _pictures(version: StoryVersion) -> list[str]:
         size = f"{media.file.width}×{media.file.height}，{media.file.size_bytes / 1_000_000:.1f} MB"
         role = "封面 " if media.role == "cover" else ""
         said = f"{escape(media.alt or '无说明')}／{escape(media.credit or '无署名')}"
-        lines.append(f"- {role}{escape(media.name)}（{size}）：{said}")
-    return ["", "**图片**", "", *lines] if lines else []
+        lines.append(f"  - {role}{escape(media.name)}（{size}）：{said}")
+    return ["- **图片**", *lines] if lines else []
 
 
 def _text(version: StoryVersion) -> list[str]:

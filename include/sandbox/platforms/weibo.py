@@ -275,8 +275,8 @@ def _is_safe(call: Call, account: Account, url: str) -> bool:
     host = (urlsplit(url).hostname or "").lower()
     listed = account.credentials.get("safe_domains")
     domains = listed.split(",") if listed else call.world.limits(WeiboLimits).safe_domains
-    own = urlsplit(call.base_url).hostname or ""
-    return any(host == domain.strip() or host.endswith(f".{domain.strip()}") for domain in (*domains, own))
+    own = [urlsplit(address).hostname or "" for address in (call.base_url, call.url(""))]
+    return any(host == domain.strip() or host.endswith(f".{domain.strip()}") for domain in (*domains, *own))
 
 
 def _checked_picture(call: Call) -> str | None:

@@ -27,6 +27,11 @@ def test_what_the_form_sends_is_read() -> None:
     assert options.rehearsal
 
 
+def test_a_field_left_empty_in_the_form_counts_as_not_chosen() -> None:
+    left = {"edition_date": None, "channels": None, "stories": None, "note": None, "rehearsal": None}
+    assert read_options(left) == read_options({})
+
+
 @pytest.mark.parametrize(
     ("raw", "said"),
     [
@@ -43,7 +48,6 @@ def test_what_the_form_sends_is_read() -> None:
         ({"edition_date": 86400}, "期次日期：“86400”不是日期"),
         ({"note": "啊" * 501}, "制片留言：最多 500 个字"),
         ({"note": "a\x1bb"}, "制片留言：文字里有控制字符"),
-        ({"note": None}, "制片留言：应为文字，却空着"),
         ({"rehearsal": "maybe"}, "演练：应为是或否，写的是“maybe”"),
         ({"chanels": []}, "选项：这里没有“chanels”这一项。改法：选项：是不是想写“channels”？"),
     ],

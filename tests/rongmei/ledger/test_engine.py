@@ -109,6 +109,43 @@ def test_sqlite_writers_queue_at_the_start_of_the_transaction(sqlite_ledger: Led
         impatient.close()
 
 
+def test_a_new_sqlite_file_that_somebody_writes_to_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite itself does not wait here; the wait is the ledger's, and in this test the writer ends during it."""
+    other = sqlite3.connect(tmp_path / "new.db", isolation_level=None)
+    other.execute("CREATE TABLE note (text)")
+    other.execute("BEGIN IMMEDIATE")
+    waits: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 3:
+            other.execute("COMMIT")
+
+    monkeypatch.setattr("rongmei.ledger.engine.sleep", wait)
+    engine = open_engine(f"sqlite:///{tmp_path / 'new.db'}")
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+    engine.dispose()
+    other.close()
+    assert len(waits) == 3
+
+
+def test_a_new_sqlite_file_that_stays_locked_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = sqlite3.connect(tmp_path / "new.db", isolation_level=None)
+    other.execute("CREATE TABLE note (text)")
+    other.execute("BEGIN IMMEDIATE")
+    monkeypatch.setattr("rongmei.ledger.engine.sleep", lambda _seconds: None)
+    ticks = iter(range(0, 10_000, 10))
+    monkeypatch.setattr("rongmei.ledger.engine.monotonic", lambda: next(ticks))
+    engine = open_engine(f"sqlite:///{tmp_path / 'new.db'}")
+    with pytest.raises(OperationalError, match="locked"):
+        engine.connect()
+    engine.dispose()
+    other.close()
+
+
 WRITER = """
 from datetime import UTC, datetime
 from sqlalchemy import func, select

@@ -111,7 +111,7 @@ def test_a_migration_that_fails_leaves_nothing_behind(empty_url: str) -> None:
 
 
 def test_containers_that_start_together_both_find_the_tables(empty_url: str, runners) -> None:
-    for _ in range(4):
+    for _ in range(3):
         runners.start("upgrade(sys.argv[1])", empty_url)
     runners.go()
     assert tables(empty_url) == ALL

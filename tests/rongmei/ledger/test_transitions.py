@@ -205,7 +205,7 @@ def columns_for(kind: type[Any], to: str, now: datetime, other: int) -> dict[str
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=15)
 @given(data=st.data())
 def test_random_moves_never_leave_the_graph(
     ledger: Ledger, world: SimpleNamespace, now: datetime, kind: type[Any], data: st.DataObject
@@ -303,10 +303,10 @@ with ledger.begin() as session:
 
 
 def test_of_many_processes_one_claims(url: str, ledger: Ledger, world: SimpleNamespace, runners) -> None:
-    for number in range(4):
+    for number in range(3):
         runners.start(CLAIMER, url, str(world.publication[0]), f"worker-{number}")
     told = runners.go()
-    assert sorted(told) == ["", "", "", "won"]
+    assert sorted(told) == ["", "", "won"]
     with ledger.read() as session:
         found = session.scalars(select(PublicationEvent).where(PublicationEvent.to_state == "sending")).all()
         assert [event.by for event in found] == [f"worker-{told.index('won')}"]

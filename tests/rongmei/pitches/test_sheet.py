@@ -26,14 +26,15 @@ def test_the_sheet_lists_pitches_with_reasons_and_options(ledger, plan, key, pit
     pitch(key, "石龙村超决赛今晚打响", ref="b", outlet="humen", submitted_at=now + timedelta(minutes=1))
     shortlist(ledger, plan, key, now=now)
     sheet = meeting(ledger, plan, key)
-    assert sheet.subject == "选题会：村超比赛日 2026-06-06"
+    assert sheet.subject == "【选题会】村超比赛日 2026-06-06"
     (row,) = [line for line in sheet.body.splitlines() if line.startswith("| #")]
     cells = [cell.strip() for cell in row.strip("|").split(" | ")]
     assert cells[0] == f"#{first}"
     assert "石龙村超决赛今晚打响（赛场直击，石龙）" in cells[1]
     assert cells[2] == "石龙融媒体中心、虎门融媒体中心（并入 1 条）"
-    assert re.match(r"\*\*\d+\.\d\*\*（新闻价值 [\d.]+，热度 ", cells[3])
-    assert "契合：标题点题" in cells[3]
+    assert re.fullmatch(r"\*\*\d+\.\d\*\*", cells[3])
+    assert re.search(r"契合 [\d.]+（标题点题", cells[4])
+    assert all(re.search(rf"{name} \d+\.\d", cells[4]) for name in ("新闻价值", "热度", "本地", "时效"))
     assert cells[5] == "微信公众号、微博"
     assert [(option.pitch_id, option.label) for option in sheet.options] == [
         (first, f"#{first} 石龙融媒体中心｜石龙村超决赛今晚打响")
