@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -87,16 +88,16 @@ class HumanStep(HITLOperator):
         super().__init__(subject="待处理", options=[NOTHING], multiple=True, **kwargs)
         self.blocked: set[str] = set()
 
+    @abstractmethod
     def ask(self, desk: Desk) -> dict[str, Any]:
         """Fill in subject, body, people and form; returns option label → what it stands for, empty to skip.
 
         Labels put into `blocked` are part of the question but cannot be chosen.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def record(self, desk: Desk, asked: dict[str, Any], chosen: list[str], params: dict[str, Any], by: str) -> Any:
         """Write the decision to the ledger and return its summary."""
-        raise NotImplementedError
 
     def execute(self, context: Context) -> Any:
         """Put the question."""

@@ -17,17 +17,6 @@ HOLDING_STATES = ("offered", "accepted", "filed", "done")
 """An outlet in one of these states has the task; declined and expired offers weigh nothing."""
 
 
-def lock_edition(session: Session, key: str) -> Edition:
-    """The edition, held until the end of the transaction, so that two tasks do not hand out the same work.
-
-    SQLite has no row locks and needs none: its transactions begin with the write lock.
-
-    Raises:
-        NoResultFound: there is no such edition.
-    """
-    return session.scalars(select(Edition).where(Edition.key == key).with_for_update()).one()
-
-
 def newsrooms(session: Session, plan: Plan, edition: Edition) -> list[Newsroom]:
     """Every outlet of the cluster with its load on the edition's day and its tasks in the fairness period.
 

@@ -11,12 +11,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from rongmei.assignments.answers import expire_overdue
-from rongmei.assignments.gather import HOLDING_STATES, lock_edition, newsrooms, tasks, unassigned
+from rongmei.assignments.gather import HOLDING_STATES, newsrooms, tasks, unassigned
 from rongmei.assignments.model import Term
 from rongmei.assignments.optimise import Choice, Solution, optimise
 from rongmei.config import Plan
 from rongmei.errors import BadInput
-from rongmei.ledger import Assignment, Edition, Ledger, Pitch, PitchEvent, get_edition, log
+from rongmei.ledger import Assignment, Edition, Ledger, Pitch, PitchEvent, get_edition, lock_edition, log
 
 DESK = "rongmei"
 """Who is named in the event log when no person acted."""

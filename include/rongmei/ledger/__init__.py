@@ -1,6 +1,6 @@
 """The newsroom database: the only source of truth about editions, pitches, stories, publications and numbers."""
 
-from rongmei.ledger.editions import close_edition, edition_key, get_edition, open_edition
+from rongmei.ledger.editions import close_edition, edition_key, get_edition, lock_edition, open_edition
 from rongmei.ledger.engine import Ledger, upgrade
 from rongmei.ledger.tables import (
     Assignment,
@@ -49,6 +49,7 @@ __all__ = [
     "close_edition",
     "edition_key",
     "get_edition",
+    "lock_edition",
     "log",
     "move",
     "open_edition",

@@ -50,6 +50,19 @@ def get_edition(session: Session, key: str) -> Edition:
     return edition
 
 
+def lock_edition(session: Session, key: str) -> Edition:
+    """The edition, held until the end of the transaction: tasks of one edition write one after the other.
+
+    SQLite has no row locks and needs none: its transactions begin with the write lock.
+
+    Raises:
+        BadInput: there is no such edition.
+    """
+    edition = get_edition(session, key)
+    session.refresh(edition, with_for_update=True)
+    return edition
+
+
 def close_edition(session: Session, key: str, *, now: datetime) -> Edition:
     """Mark the edition closed; closing a closed one changes nothing."""
     edition = get_edition(session, key)

@@ -12,13 +12,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from rongmei.config import Plan
-from rongmei.ledger import BoardEntry, Edition, Lead, Ledger, Pitch, move
+from rongmei.ledger import BoardEntry, Edition, Lead, Ledger, Pitch, lock_edition, move
 from rongmei.pitches.decisions import is_decided
 from rongmei.pitches.history import TrackRecord, track_records
 from rongmei.pitches.merge import merge_duplicates, similar_pitches
 from rongmei.pitches.score import Facts, Heat, Judge
 from rongmei.pitches.sources.base import RawPitch
-from rongmei.pitches.store import DESK, lock_edition, store_pitch
+from rongmei.pitches.store import DESK, store_pitch
 from rongmei.pitches.window import cutoff, window
 
 SAME_OUTLET = 8.0

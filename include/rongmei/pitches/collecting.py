@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from rongmei.config import BoardSource, FeedSource, Plan, Source, WorkbookSource
 from rongmei.errors import BadInput, TryLater
-from rongmei.ledger import Edition, Ledger, get_edition
+from rongmei.ledger import Edition, Ledger, get_edition, lock_edition
 from rongmei.ledger.boards import BoardLine as StoredLine
 from rongmei.ledger.boards import save_board_lines
 from rongmei.pitches.decisions import is_decided
@@ -24,7 +24,7 @@ from rongmei.pitches.sources.base import RawPitch, Reading, Rejected, pitch_ref
 from rongmei.pitches.sources.board import BoardLine, fetch_board
 from rongmei.pitches.sources.feed import fetch_feed
 from rongmei.pitches.sources.fetch import public_session
-from rongmei.pitches.store import lock_edition, store_pitch
+from rongmei.pitches.store import store_pitch
 from rongmei.pitches.window import cutoff, is_past, window
 from rongmei.settings import Settings
 from rongmei.text.normalise import clean_line

@@ -15,8 +15,7 @@ from sqlalchemy.orm import Session
 
 from rongmei.config import Plan
 from rongmei.errors import BadInput
-from rongmei.ledger import Edition, Ledger, Pitch, PitchEvent, move
-from rongmei.pitches.store import lock_edition
+from rongmei.ledger import Edition, Ledger, Pitch, PitchEvent, lock_edition, move
 from rongmei.text.normalise import clean_text
 
 MAX_NOTE = 500

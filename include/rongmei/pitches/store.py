@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from rongmei.ledger import Edition, Lead, Pitch, get_edition, log
+from rongmei.ledger import Edition, Lead, Pitch, log
 from rongmei.pitches.sources.base import RawPitch
 from rongmei.text.normalise import clean_line
 
@@ -17,18 +16,6 @@ DESK = "rongmei"
 """Who is named in the event log when no person acted."""
 
 TITLE_LIMIT, PLACE_LIMIT, AUTHOR_LIMIT, URL_LIMIT = 300, 120, 60, 2000
-
-
-def lock_edition(session: Session, key: str) -> Edition:
-    """The edition, held until the end of the transaction: tasks of one edition write one after the other.
-
-    SQLite has no row locks and needs none: its transactions begin with the write lock.
-
-    Raises:
-        BadInput: there is no such edition.
-    """
-    get_edition(session, key)
-    return session.scalars(select(Edition).where(Edition.key == key).with_for_update()).one()
 
 
 def insert_if_new(session: Session, table: type[Pitch | Lead], unique: tuple[str, ...], **values: Any) -> int | None:
