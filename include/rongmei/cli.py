@@ -44,7 +44,7 @@ out = Console(highlight=False)
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="融媒活动编排：不经 Airflow 逐步运行每个环节。")
 
 
-Key = Annotated[str, typer.Argument(help="期次，例如 cunchao/2026-06-06，演练是 cunchao/2026-06-06/rehearsal")]
+Key = Annotated[str, typer.Argument(help="期次，例如 cunchao/2026-06-06，彩排是 cunchao/2026-06-06/rehearsal")]
 By = Annotated[str, typer.Option("--by", help="作决定的人（集群文件里的人员标识）")]
 
 
@@ -171,7 +171,7 @@ def db_upgrade() -> None:
 def editions_open(
     campaign: str,
     day: Annotated[datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="期次日期，默认今天")] = None,
-    rehearsal: Annotated[bool, typer.Option(help="演练：只发往沙箱")] = rehearsal_by_default(),
+    rehearsal: Annotated[bool, typer.Option(help="彩排：只发往沙箱")] = rehearsal_by_default(),
     stories_: Annotated[int, typer.Option("--stories", help="最多采用几条选题")] = 6,
     channel: Annotated[list[str] | None, typer.Option(help=f"发布渠道：{'、'.join(CHANNELS)}；默认全部")] = None,
     note: Annotated[str, typer.Option(help="制片留言")] = "",
@@ -387,6 +387,33 @@ def publishing_confirm(key: Key, channel: str | None = None) -> None:
         channel,
         lambda one: publishing.confirm(desk.ledger, desk.plan, key, one, connect=desk.connect, clock=desk.now),
     )
+
+
+@publication.command("settle")
+def publishing_settle(key: Key, channel: str | None = None) -> None:
+    """只读平台，核实“结果不明”的发布单；不会发布任何东西。"""
+    desk = at(key)
+    each_channel(
+        desk,
+        channel,
+        lambda one: publishing.settle(desk.ledger, desk.plan, key, one, connect=desk.connect, clock=desk.now),
+    )
+
+
+@publication.command("decide")
+def publishing_decide(
+    key: Key,
+    publication_id: Annotated[int, typer.Argument(help="发布单编号")],
+    by: By,
+    url: Annotated[str | None, typer.Option(help="在平台上看到的网址；没有发出就不写")] = None,
+    external_id: Annotated[str | None, typer.Option("--id", help="平台给的编号")] = None,
+) -> None:
+    """人工认定一张“结果不明”的发布单：写网址为已发出，不写为没有发出。"""
+    desk = at(key)
+    state = publishing.settle_by_hand(
+        desk.ledger, publication_id, url=url, external_id=external_id, by=by, now=desk.now()
+    )
+    out.print(f"发布单 #{publication_id}：{state}")
 
 
 @metric.command("collect")

@@ -61,7 +61,7 @@ class Desk:
 
     def _sandbox(self) -> str:
         if self.settings.sandbox_url is None:
-            raise BadInput("演练没有可用的沙箱", mend="设置环境变量 RONGMEI_SANDBOX，或触发时关掉“演练”")
+            raise BadInput("彩排没有可用的沙箱", mend="设置环境变量 RONGMEI_SANDBOX，或触发时关掉“彩排”")
         return self.settings.sandbox_url
 
 

@@ -122,6 +122,8 @@ def _add_records(router: APIRouter, world: World) -> None:
         return {
             f"{account.id}/{platform}": {
                 "base_url": f"{base}/{platform}",
+                # What readers open, and what programs speak to, may be two addresses of one platform.
+                "pages_url": f"{world.home(base)}/{platform}",
                 "safe_domain": f"{world.home(base)}/",
                 **account.credentials,
             }

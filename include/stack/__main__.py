@@ -48,7 +48,7 @@ def down(root: Root = REPO / ".rongmei" / "up") -> None:
 
 @app.command()
 def newsroom() -> None:
-    """在演练中代演各媒体：报选题、答复派单、交稿、让沙箱时间前进。"""
+    """在彩排中代演各媒体：报选题、答复派单、交稿、让沙箱时间前进。"""
     from rongmei.settings import load_settings
     from stack.newsroom import Newsroom
 

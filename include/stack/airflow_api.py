@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 from stack.services import StackError
 
@@ -23,6 +25,9 @@ class AirflowUser:
         self.base_url, self.name = base_url.rstrip("/"), name
         self._password = password
         self._session = requests.Session()
+        # Reading may wait for a busy machine or a service that restarts; nothing is ever ordered twice.
+        patience = Retry(total=4, backoff_factor=1, allowed_methods={"GET"}, raise_on_status=False)
+        self._session.mount(f"{self.base_url}/", HTTPAdapter(max_retries=patience))
 
     def login(self) -> None:
         """Get a token.

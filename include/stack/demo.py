@@ -43,11 +43,11 @@ def demo(root: Path, console: Console) -> None:
         ledger = Ledger(stack.services.env["RONGMEI_LEDGER"])
         day = free_day(ledger, CAMPAIGN, stack.layout.sandbox_url)
         wait_for_dag(drive)
-        console.print(f"[bold]触发 {CAMPAIGN} 期次 {day}[/]（{drive.names[drive.producer]}，演练，发往沙箱）")
+        console.print(f"[bold]触发 {CAMPAIGN} 期次 {day}[/]（{drive.names[drive.producer]}，彩排，发往沙箱）")
         console.print("[dim]选题会与三次审稿由四个不同账号通过 Airflow 的公开接口作答，与人在“待操作”页上操作等效。[/]")
         triggered = time.monotonic()
         drive.trigger(
-            {"edition_date": day.isoformat(), "stories": STORIES, "rehearsal": True, "note": "演练：全流程走一遍"}
+            {"edition_date": day.isoformat(), "stories": STORIES, "rehearsal": True, "note": "彩排：全流程走一遍"}
         )
         with board(console) as watch:
             drive.to_the_end(watch=watch, tell=console.print, patience=PATIENCE)
@@ -179,7 +179,7 @@ def up(root: Path, console: Console) -> None:
     for person in stack.cluster.people:
         table.add_row(person.id, stack.passwords[person.id], person.name, person.title)
     console.print(table)
-    console.print("所有触发默认是演练：只发往沙箱，各媒体的答复与稿件由程序代演。停止：make down")
+    console.print("所有触发默认是彩排：只发往沙箱，各媒体的答复与稿件由程序代演。停止：make down")
 
 
 def forget(root: Path) -> None:

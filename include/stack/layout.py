@@ -170,7 +170,7 @@ def _airflow(layout: Layout, people: Mapping[str, str]) -> dict[str, str]:
         "API__PORT": str(layout.ports["airflow"]),
         "API__BASE_URL": layout.airflow_url,
         "API__WORKERS": "1",
-        "API__INSTANCE_NAME": "融媒 · 演练",
+        "API__INSTANCE_NAME": "融媒 · 彩排",
         "API__SECRET_KEY": secret(layout, "api"),
         "API_AUTH__JWT_SECRET": secret(layout, "jwt"),
         "LOGGING__WORKER_LOG_SERVER_PORT": str(layout.ports["worker_log"]),

@@ -55,7 +55,7 @@ def demo(root: Path, console: Console) -> None:
 
 def _no_real_account(outlet: Outlet, account: Account) -> Credential:
     del outlet, account
-    raise StackError("演练不会用到真实账号")
+    raise StackError("彩排不会用到真实账号")
 
 
 @contextmanager

@@ -9,12 +9,12 @@ from airflow.sdk import Param
 from rongmei.config import CHANNEL_NAMES, Campaign, RunOptions
 from rongmei.settings import rehearsal_by_default
 
-SECTION = "本期选项"
-"""Heading of the form's section; Airflow's own is not translated."""
-
 
 def params_of(campaign: Campaign) -> dict[str, Param]:
-    """The params of a campaign's DAG, with Chinese labels and the campaign's own choices as defaults."""
+    """The params of a campaign's DAG, with Chinese labels and the campaign's own choices as defaults.
+
+    They name no section: Airflow's form opens its own one only, and whether it is a rehearsal must be seen at once.
+    """
     schema = RunOptions.model_json_schema()["properties"]
     defaults: dict[str, Any] = {
         "channels": list(campaign.publishing.channels),
@@ -24,6 +24,7 @@ def params_of(campaign: Campaign) -> dict[str, Param]:
     params = {name: _param(field, defaults.get(name, field.get("default"))) for name, field in schema.items()}
     channels = params["channels"].schema
     channels["examples"] = list(campaign.publishing.channels)
+    channels["items"] = {"type": "string", "enum": list(campaign.publishing.channels)}
     channels["values_display"] = {name: CHANNEL_NAMES[name] for name in campaign.publishing.channels}
     return params
 
@@ -42,4 +43,4 @@ def _param(field: dict[str, Any], default: Any) -> Param:
         kept["items"] = {"type": "string"}
     if field.get("default") in ("", []):
         kept["type"] = [field["type"], "null"]
-    return Param(default, description=field.get("description"), section=SECTION, **kept)
+    return Param(default, description=field.get("description"), **kept)

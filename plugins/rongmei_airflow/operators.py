@@ -149,8 +149,14 @@ class PitchMeeting(HumanStep):
         return {option.label: option.pitch_id for option in sheet.options}
 
     def record(self, desk: Desk, asked: dict[str, Any], chosen: list[str], params: dict[str, Any], by: str) -> Any:
-        """The choice as `record_decisions`, the next task, takes it."""
-        del desk
+        """The choice as `record_decisions`, the next task, takes it.
+
+        Raises:
+            BadInput: too many are chosen; said here, where a clear puts the question again.
+        """
+        most = pitches.meeting(desk.ledger, desk.plan, desk.key).most
+        if len(chosen) > most:
+            raise BadInput(f"选了 {len(chosen)} 条，最多 {most} 条", where="选题会", mend="清除本任务，重新选择")
         return {"accepted": [asked[label] for label in chosen], "by": by, "note": params.get("note") or ""}
 
 

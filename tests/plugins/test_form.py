@@ -38,7 +38,9 @@ def test_no_default_moves_with_the_clock() -> None:
     assert params_of(CAMPAIGN)["edition_date"].value is None
 
 
-@pytest.mark.parametrize("wrong", [{"stories": 0}, {"stories": "六"}, {"note": "字" * 501}, {"rehearsal": "是"}])
+@pytest.mark.parametrize(
+    "wrong", [{"stories": 0}, {"stories": "六"}, {"note": "字" * 501}, {"rehearsal": "是"}, {"channels": ["weixin"]}]
+)
 def test_airflow_refuses_what_the_model_refuses(wrong: dict[str, object]) -> None:
     with pytest.raises(ParamValidationError):
         resolved(**wrong)

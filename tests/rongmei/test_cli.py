@@ -194,7 +194,7 @@ def test_a_rehearsal_takes_the_sandboxs_day(rongmei, ready: Ledger, monkeypatch:
 
 
 def test_a_rehearsal_without_a_sandbox(rongmei, ready: Ledger) -> None:
-    assert_one_paragraph(rongmei("editions", "open", "cunchao", "--rehearsal"), "没有成功：演练没有可用的沙箱", "改法")
+    assert_one_paragraph(rongmei("editions", "open", "cunchao", "--rehearsal"), "没有成功：彩排没有可用的沙箱", "改法")
 
 
 @pytest.mark.parametrize(

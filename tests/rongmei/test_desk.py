@@ -148,9 +148,9 @@ def test_a_rehearsal_only_ever_gets_the_sandboxs_accounts(desk) -> None:
 def test_a_rehearsal_without_a_sandbox_is_refused(desk, settings: Settings) -> None:
     bare = Settings(settings.home, settings.ledger_url, settings.config, None, None, None)
     one = desk(rehearsal=True, settings=bare)
-    with pytest.raises(BadInput, match=r"演练没有可用的沙箱。改法：.*RONGMEI_SANDBOX"):
+    with pytest.raises(BadInput, match=r"彩排没有可用的沙箱。改法：.*RONGMEI_SANDBOX"):
         one.now()
-    with pytest.raises(BadInput, match="演练没有可用的沙箱"):
+    with pytest.raises(BadInput, match="彩排没有可用的沙箱"):
         _ = one.connect
 
 

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from sandbox.app import create_app, open_world
 from sandbox.rehearsal import feed_items, hot_board
-from sandbox.seed import load_seed
+from sandbox.seed import build_seed, load_seed
 
 
 def test_clock_goes_forward_only(http: TestClient) -> None:
@@ -135,3 +135,26 @@ def test_credentials_are_listed_by_account_and_open_the_platform(http: TestClien
     assert {key.split("/")[1] for key in listed} == {"wechat", "weibo", "wordpress"}
     answer = http.get(f"{mine['base_url']}/wp-json/wp/v2/users/me", auth=(mine["username"], mine["password"]))
     assert answer.status_code == 200
+
+
+def test_links_lead_to_the_public_address_and_the_interface_to_where_it_was_reached(tmp_path: Path) -> None:
+    seed = build_seed({"derive": True, "ids": [{"id": "humen", "name": "虎门", "followers": 20_000}]})
+    world = open_world(tmp_path, seed, public_url="http://127.0.0.1:8600/")
+    http = TestClient(create_app(world), base_url="http://sandbox:8600")
+    listed = http.get("/_sandbox/credentials").json()
+    mine, token = listed["humen/wordpress"], listed["humen/weibo"]["access_token"]
+    post = {"status": "publish", "title": "战报", "content": "<p>三比二</p>"}
+    auth = (mine["username"], mine["password"])
+    link = http.post(f"{mine['base_url']}/wp-json/wp/v2/posts", auth=auth, json=post).json()["link"]
+    for address in (link, "http://sandbox:8600/wordpress/"):
+        status = {"access_token": token, "status": f"战报 {address}", "rip": "127.0.0.1"}
+        world.clock.move(to=world.clock.now() + 3600)
+        assert http.post(f"{listed['humen/weibo']['base_url']}/2/statuses/share.json", data=status).status_code == 200
+    links = [row["url"] for row in http.get("/_sandbox/published").json()]
+    links += [entry.link for entry in feedparser.parse(http.get("/_sandbox/feeds/humen.xml").content).entries]
+    world.store.close()
+    assert link in links
+    assert {address.split("/")[2] for address in links} == {"127.0.0.1:8600"}
+    assert listed["humen/weibo"]["pages_url"] == "http://127.0.0.1:8600/weibo"
+    assert listed["humen/weibo"]["safe_domain"] == "http://127.0.0.1:8600/"
+    assert {account["base_url"].split("/")[2] for account in listed.values()} == {"sandbox:8600"}

@@ -9,7 +9,8 @@ Length: Weibo counts an ASCII character as half a character and a link as ten. H
 link's too, which never comes out shorter than Weibo's count; so 140 by this count is at most 140 by theirs.
 
 Connection fields: `access_token`, `uid`, `safe_domain` (a registered 安全域名, or a page on one: the link of a story
-that has no page of its own); optionally `rip` (the operator's IP that Weibo asks for, default 127.0.0.1).
+that has no page of its own); optionally `rip` (the operator's IP that Weibo asks for, default 127.0.0.1) and, for
+stand-ins, `pages_url` (where readers see the statuses, default the address of the interface).
 """
 
 from __future__ import annotations
@@ -265,12 +266,13 @@ def _accepted(line: Line, status: Mapping[str, Any]) -> Accepted | None:
 
 
 def _address(line: Line, external_id: str) -> str:
-    """Where readers see the status: weibo.com with the id in base 62; elsewhere (the sandbox) below its own address."""
+    """Where readers see the status: weibo.com with the id in base 62; elsewhere (the sandbox) below `pages_url`."""
     uid = line.credential.require("uid")
     host = urlsplit(line.client.base_url).hostname or ""
     if host == "weibo.com" or host.endswith(".weibo.com"):
         return f"https://weibo.com/{uid}/{base62(external_id)}"
-    return f"{line.client.base_url}/u/{uid}/{external_id}"
+    pages = line.credential.fields.get("pages_url") or line.client.base_url
+    return f"{pages}/u/{uid}/{external_id}"
 
 
 def base62(number: str) -> str:

@@ -63,7 +63,7 @@ class RunOptions(Model):
     rehearsal: bool = Field(
         default=False,
         strict=True,
-        title="演练",
+        title="彩排",
         description="走完全部流程，但不向真实读者发布。",
     )
 

@@ -50,11 +50,13 @@ class MeetingSheet:
     Attributes:
         body: Markdown (GFM tables); everything from outside in it is escaped.
         options: in order of rank; empty when there is nothing to decide.
+        most: how many may be accepted.
     """
 
     subject: str
     body: str
     options: tuple[MeetingOption, ...]
+    most: int
 
 
 def meeting(ledger: Ledger, plan: Plan, key: str) -> MeetingSheet:
@@ -74,8 +76,8 @@ def meeting(ledger: Ledger, plan: Plan, key: str) -> MeetingSheet:
     limit = most_accepted(plan, edition)
     mark = "【彩排】" if edition.rehearsal else ""
     head = [
-        f"入围 **{len(pitches)}** 条，最多采用 **{limit}** 条。在页面下方“选项”里选出要采用的，多选的决定作废；"
-        "没有选的缓议，下一期再上会，已缓议过一次的落选。",
+        f"入围 **{len(pitches)}** 条，最多采用 **{limit}** 条。在页面下方“选项”里选出要采用的，选多了要重来；"
+        "没有选的缓议，下一期再上会；已缓议过的落选。",
         "",
         "按得分从高到低排列；同一来源或同一地点的，第二条起往后让。",
     ]
@@ -85,6 +87,7 @@ def meeting(ledger: Ledger, plan: Plan, key: str) -> MeetingSheet:
         subject=f"{mark}【选题会】{plan.campaign.name} {edition.day}",
         body="\n".join(parts) + "\n",
         options=tuple(MeetingOption(pitch.id, label(pitch, names, sources)) for pitch in pitches),
+        most=limit,
     )
 
 

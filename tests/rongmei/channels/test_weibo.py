@@ -110,6 +110,12 @@ class TestSend:
         found = CHANNEL.find(line("weibo", "https://api.weibo.com"), MARK, NOW, {})
         assert re.fullmatch(r"https://weibo\.com/1404376560/\w{8,10}", found.url)
 
+    def test_the_address_at_a_stand_in_is_where_readers_reach_it(self, wire, line):
+        wire.on(TIMELINE, {"statuses": [status(f"x rm={MARK}")], "total_number": 1})
+        there = line("weibo", "http://inside:8600", pages_url="http://outside.example/weibo")
+        found = CHANNEL.find(there, MARK, NOW, {})
+        assert found.url.startswith("http://outside.example/weibo/u/1404376560/")
+
     @pytest.mark.parametrize(
         ("code", "error"),
         [

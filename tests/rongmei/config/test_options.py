@@ -48,7 +48,7 @@ def test_a_field_left_empty_in_the_form_counts_as_not_chosen() -> None:
         ({"edition_date": 86400}, "期次日期：“86400”不是日期"),
         ({"note": "啊" * 501}, "制片留言：最多 500 个字"),
         ({"note": "a\x1bb"}, "制片留言：文字里有控制字符"),
-        ({"rehearsal": "maybe"}, "演练：应为是或否，写的是“maybe”"),
+        ({"rehearsal": "maybe"}, "彩排：应为是或否，写的是“maybe”"),
         ({"chanels": []}, "选项：这里没有“chanels”这一项。改法：选项：是不是想写“channels”？"),
     ],
 )
@@ -60,7 +60,7 @@ def test_a_wrong_option_is_named_by_its_label(raw: dict[str, Any], said: str) ->
 
 
 def test_every_wrong_option_is_told_at_once() -> None:
-    with pytest.raises(BadInput, match=r"发布渠道：.*；采用条数：.*；演练："):
+    with pytest.raises(BadInput, match=r"发布渠道：.*；采用条数：.*；彩排："):
         read_options({"stories": 99, "rehearsal": 3, "channels": 1})
 
 

@@ -40,6 +40,7 @@ def test_the_sheet_lists_pitches_with_reasons_and_options(ledger, plan, key, pit
         (first, f"#{first} 石龙融媒体中心｜石龙村超决赛今晚打响")
     ]
     assert "热榜上没有与本活动有关的话题" in sheet.body
+    assert f"最多采用 **{sheet.most}** 条" in sheet.body
 
 
 def test_labels_are_short_and_unique(ledger, plan, key, pitch, now):

@@ -63,7 +63,7 @@ def _refuse_private(host: str) -> BadInput:
     return BadInput(
         "地址指向内网或本机，不予访问",
         where=host,
-        mend="换成公网可以打开的网址；演练环境请由管理员放行",
+        mend="换成公网可以打开的网址；彩排环境请由管理员放行",
     )
 
 
