@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 import requests
@@ -47,7 +47,11 @@ class Desk:
 
     def now(self) -> datetime:
         """The moment the edition lives in, aware UTC: the sandbox's clock in a rehearsal, else the real one."""
-        return sandbox_now(self._sandbox()) if self.rehearsal else utcnow()
+        return self._clock()
+
+    @cached_property
+    def _clock(self) -> Callable[[], datetime]:
+        return SandboxClock(self._sandbox()) if self.rehearsal else utcnow
 
     @cached_property
     def connect(self) -> Connect:
@@ -76,6 +80,32 @@ def desk_of(settings: Settings, campaign: str, key: str, *, accounts: Connect, p
     with closing(Ledger(settings.ledger_url)) as ledger, ledger.read() as session:
         rehearsal = get_edition(session, key).rehearsal
     return Desk(settings, plan, key, rehearsal, accounts, post)
+
+
+class SandboxClock:
+    """The sandbox's clock for one step; once heard, it goes on by itself while the sandbox is away.
+
+    A step must be able to write down what has become of a post even when the platforms have just gone dark.
+    """
+
+    def __init__(self, base_url: str) -> None:
+        self._base_url = base_url
+        self._ahead: timedelta | None = None
+
+    def __call__(self) -> datetime:
+        """The sandbox's time, aware UTC.
+
+        Raises:
+            TryLater: the sandbox has never answered.
+        """
+        try:
+            there = sandbox_now(self._base_url)
+        except TryLater:
+            if self._ahead is None:
+                raise
+            return utcnow() + self._ahead
+        self._ahead = there - utcnow()
+        return there
 
 
 def sandbox_now(base_url: str) -> datetime:

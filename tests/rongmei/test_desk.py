@@ -140,6 +140,18 @@ def test_a_sandbox_that_does_not_tell_the_time_is_tried_later(answer, body: Any,
 # ── accounts and post ────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def test_a_rehearsals_clock_goes_on_while_the_sandbox_is_away(desk, answer) -> None:
+    with time_machine.travel(NOW, tick=False) as traveller:
+        answer(b'{"now": "2026-06-13T12:00:00+00:00"}')
+        sitting = desk(rehearsal=True)
+        sitting.now()
+        answer(requests.ConnectionError("gone"))
+        traveller.shift(60)
+        assert sitting.now() == datetime(2026, 6, 13, 12, 1, tzinfo=UTC)
+        with pytest.raises(TryLater):
+            desk(rehearsal=True).now()
+
+
 def test_a_rehearsal_only_ever_gets_the_sandboxs_accounts(desk) -> None:
     assert isinstance(desk(rehearsal=True).connect, SandboxCredentials)
     assert desk(rehearsal=False).connect is no_accounts
