@@ -374,9 +374,11 @@ class Newsroom:
         states = {row.state for row in publications}
         if "sending" in states:
             return True
-        if "scheduled" in states:
-            # While slots are to come, what is accepted already is not confirmed: that has its turn when all are sent.
-            return any(row.state == "scheduled" and timedelta(0) <= now - _due(row) < PATIENCE for row in publications)
+        open_ends = [row for row in publications if row.state == "scheduled"]
+        open_ends += [row for row in publications if row.state == "unknown" and row.not_before]
+        if open_ends:
+            # While posts are to be sent or looked for, what is accepted is not confirmed: that comes when all are done.
+            return any(timedelta(0) <= now - _due(row) < PATIENCE for row in open_ends)
         last = max((row.accepted_at for row in publications if row.accepted_at), default=None)
         return "accepted" in states and last is not None and now - last < PATIENCE
 

@@ -465,6 +465,16 @@ def test_what_is_accepted_waits_for_the_last_slot_too(house: House) -> None:
     assert house.clock.moves == [at(2)]
 
 
+def test_a_post_of_unclear_outcome_is_looked_for_while_others_are_only_accepted(house: House) -> None:
+    house.open()
+    accepted, unclear = house.publications(("accepted", at(0)), ("unknown", at(0)))
+    assert accepted != unclear
+    with house.ledger.begin() as session:
+        session.get_one(Publication, unclear).not_before = at(0) + timedelta(minutes=5)
+    house.room.step()
+    assert house.clock.moves == [at(0) + timedelta(minutes=5)]
+
+
 def test_settled_editions_see_their_week(house: House) -> None:
     house.open()
     house.publications(("live", at(-1)), ("live", at(0)), ("failed", at(0)))
