@@ -9,7 +9,7 @@ import pytest
 from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import DAG
 
-from rongmei.config import campaign_files
+from rongmei.config import RunOptions, campaign_files
 from rongmei.settings import PACKAGE_CONFIG
 from rongmei_airflow.retries import DEFAULT_ARGS
 
@@ -102,6 +102,13 @@ def test_a_broken_campaign_takes_no_other_down_and_is_named_with_its_line(broken
     count = len(broken_house.read_text(encoding="utf-8").splitlines())
     assert f"dongguan_haomai.yaml:{count}" in error
     assert "colour" in error
+
+
+def test_the_form_belongs_to_the_dag_and_no_task_carries_a_copy(bag: DagBag) -> None:
+    dag = bag.dags["cunchao"]
+    assert set(dag.params) == set(RunOptions.model_fields)
+    copies = [task.task_id for task in dag.tasks if set(getattr(task, "params", None) or {}) & set(dag.params)]
+    assert copies == []
 
 
 def test_parsing_reads_yaml_and_nothing_else(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
