@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from airflow.plugins_manager import AirflowPlugin
 
+import rongmei_airflow.operators  # noqa: F401 - task processes are forked from one that has it loaded already
 from rongmei_airflow.language import ChineseFirst
 from rongmei_airflow.timetable import SeasonTimetable
 
