@@ -56,7 +56,7 @@ bench: $(DEV)  ## the performance figures, one JSON line each
 	@$(BIN)/python -m tests.benchmarks
 
 e2e: $(DEV)  ## the slow tiers: whole editions in a real Airflow
-	$(BIN)/pytest -q tests/e2e --override-ini timeout=1200
+	$(BIN)/pytest -q -rs tests/e2e --override-ini timeout=1200
 
 lock: $(BIN)/uv  ## compile requirements*.in into pinned, universal requirements*.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --custom-compile-command "make lock" requirements.in -o requirements.txt
