@@ -36,7 +36,7 @@ from rongmei.config import (
 )
 from rongmei.desk import Desk, desk_of, sandbox_now
 from rongmei.errors import BadInput, RongmeiError
-from rongmei.ledger import Assignment, Edition, Ledger, Pitch, open_edition, upgrade
+from rongmei.ledger import Assignment, Edition, Ledger, Pitch, Publication, StoryVersion, open_edition, upgrade
 from rongmei.mail import SmtpTransport, Transport
 from rongmei.settings import load_settings, rehearsal_by_default
 
@@ -386,6 +386,24 @@ def publishing_confirm(key: Key, channel: str | None = None) -> None:
         desk,
         channel,
         lambda one: publishing.confirm(desk.ledger, desk.plan, key, one, connect=desk.connect, clock=desk.now),
+    )
+
+
+@publication.command("list")
+def publishing_list(key: Key) -> None:
+    """列出一期的发布单。"""
+    desk = at(key)
+    with closing(desk.ledger), desk.ledger.read() as session:
+        rows = session.execute(
+            select(Publication, StoryVersion.title)
+            .join(StoryVersion, StoryVersion.id == Publication.version_id)
+            .join(Edition, Edition.id == Publication.edition_id)
+            .where(Edition.key == key)
+            .order_by(Publication.id)
+        ).all()
+    table(
+        ["编号", "状态", "账号", "题目", "网址", "原因"],
+        [(row.id, row.state, row.account, title, row.url, row.last_error) for row, title in rows],
     )
 
 

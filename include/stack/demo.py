@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -180,8 +179,3 @@ def up(root: Path, console: Console) -> None:
         table.add_row(person.id, stack.passwords[person.id], person.name, person.title)
     console.print(table)
     console.print("所有触发默认是彩排：只发往沙箱，各媒体的答复与稿件由程序代演。停止：make down")
-
-
-def forget(root: Path) -> None:
-    """Throw away everything a stack in `root` has written."""
-    shutil.rmtree(root, ignore_errors=True)
