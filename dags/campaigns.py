@@ -50,8 +50,8 @@ from rongmei_airflow.timetable import SeasonTimetable
 
 log = logging.getLogger(__name__)
 
-PUBLICATIONS = Asset(name="publications", uri="rongmei://publications")
-SNAPSHOTS = Asset(name="snapshots", uri="rongmei://snapshots")
+PUBLICATIONS = Asset("publications")
+SNAPSHOTS = Asset("snapshots")
 
 
 def campaign_dag(plan: Plan) -> DAG:

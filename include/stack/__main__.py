@@ -56,7 +56,7 @@ def newsroom() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    Newsroom(load_settings()).run(interval_seconds=1.0, stop=stop)
+    Newsroom(load_settings()).run(interval_seconds=0.5, stop=stop)
 
 
 def main() -> None:

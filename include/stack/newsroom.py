@@ -151,12 +151,15 @@ class Newsroom:
             plans = self._plans()
             done += self._stock_all(plans.values())
             rehearsals = self._rehearsals(plans)
-            done += self._file_all(rehearsals)
             if rehearsals and self._clock:
-                now = self._clock.now()
-                done += self._answer_all(rehearsals, now)
-                done += self._file_all(rehearsals)
-                done += self._pass_time(rehearsals, now)
+                done += self._answer_all(rehearsals, self._clock.now())
+            for filed in self._file_all(rehearsals):
+                done += filed
+                # Writing takes a while, and somebody may have been asked in the meantime.
+                if filed and self._clock:
+                    done += self._answer_all(rehearsals, self._clock.now())
+            if rehearsals and self._clock:
+                done += self._pass_time(rehearsals, self._clock.now())
         return done
 
     @contextmanager
@@ -277,14 +280,13 @@ class Newsroom:
 
     # ── stories ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _file_all(self, rehearsals: Iterable[_Rehearsal]) -> list[str]:
-        done = []
+    def _file_all(self, rehearsals: Iterable[_Rehearsal]) -> Iterator[list[str]]:
+        """One story after the other."""
         for rehearsal in rehearsals:
             writer = material.Writer(rehearsal.plan.campaign, rehearsal.plan.cluster)
             for request in self._owed(rehearsal):
                 with self._each(f"任务 #{request.assignment} 的稿件"):
-                    done += self._file(rehearsal, writer, request)
-        return done
+                    yield self._file(rehearsal, writer, request)
 
     def _owed(self, rehearsal: _Rehearsal) -> list[material.Request]:
         """What is still to be written: accepted without a story, or returned by a reviewer."""

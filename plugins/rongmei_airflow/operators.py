@@ -16,7 +16,7 @@ from rongmei.desk import Desk
 from rongmei.errors import BadInput
 from rongmei_airflow.desk import open_desk
 from rongmei_airflow.summary import tell
-from rongmei_airflow.waiting import READY, LedgerTrigger, waiting_files
+from rongmei_airflow.waiting import READY, LedgerTrigger, Wait, linger, waiting_files
 
 NOTHING = "本次都不选"
 ASKED = "asked"
@@ -53,23 +53,23 @@ class StageOperator(BaseOperator):
         self.over, self.over_name = over, over_name
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Do the step; defer and do it again while `more` says so."""
+        """Do the step, and again while `more` says so: at once if what it waits for comes soon, else deferred."""
         desk = open_desk(context)
         args = (desk,) if self.over is None else (desk, self.over)
-        before = waiting_files(desk) if self.until == "stories" else frozenset()
         try:
-            told = tell(self.log, self.step(*args)) if self.step else {}
-            again = self.until is not None and self.more is not None and self.more(*args)
-            # What the step has left alone is not news; what comes while it works is.
-            known = before & waiting_files(desk) if before else before
+            while True:
+                before = waiting_files(desk) if self.until == "stories" else frozenset()
+                told = tell(self.log, self.step(*args)) if self.step else {}
+                if self.until is None or self.more is None or not self.more(*args):
+                    return told
+                # What the step has left alone is not news; what comes while it works is.
+                known = before & waiting_files(desk) if before else before
+                if not linger(desk, Wait(self.until, self.over, known)):
+                    break
         finally:
             desk.ledger.close()
-        if again and self.until is not None:
-            self.defer(
-                trigger=LedgerTrigger(desk.plan.campaign.id, desk.key, self.until, self.over, sorted(known)),
-                method_name="resume",
-            )
-        return told
+        trigger = LedgerTrigger(desk.plan.campaign.id, desk.key, self.until, self.over, sorted(known))
+        return self.defer(trigger=trigger, method_name="resume")
 
     def resume(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
         """What was waited for is there: the step again."""

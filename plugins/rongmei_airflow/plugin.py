@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, ClassVar
 
 from airflow.plugins_manager import AirflowPlugin
 
-import rongmei_airflow.operators  # noqa: F401 - task processes are forked from one that has it loaded already
 from rongmei_airflow.language import ChineseFirst
+from rongmei_airflow.preload import preload
 from rongmei_airflow.timetable import SeasonTimetable
 
 
@@ -17,3 +18,6 @@ class RongmeiPlugin(AirflowPlugin):
     name = "rongmei"
     timetables: ClassVar[list[Any]] = [SeasonTimetable]
     fastapi_root_middlewares: ClassVar[list[Any]] = [{"name": "中文界面", "middleware": ChineseFirst}]
+
+
+preload(sys.argv)

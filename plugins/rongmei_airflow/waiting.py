@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,9 @@ from rongmei.errors import NotReady, TryLater
 from rongmei_airflow.desk import desk_of
 
 FIRST_LOOK_SECONDS = 3.0
+LINGER_SECONDS = 6.0
+"""What comes this soon is waited for in place: leaving the slot, being triggered and queued again takes longer."""
+LINGER_LOOK_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,16 @@ def waiting_files(desk: Desk) -> frozenset[str]:
 def poll_seconds() -> float:
     """Seconds between two looks (`RONGMEI_POLL_SECONDS`; rehearsals set it low)."""
     return float(os.environ.get("RONGMEI_POLL_SECONDS", "30"))
+
+
+def linger(desk: Desk, wait: Wait) -> bool:
+    """Wait a few seconds in place; whether what is waited for has come."""
+    looks = round(LINGER_SECONDS / LINGER_LOOK_SECONDS)
+    for _ in range(looks):
+        if READY[wait.what](desk, wait):
+            return True
+        time.sleep(LINGER_LOOK_SECONDS)
+    return False
 
 
 class LedgerTrigger(BaseTrigger):

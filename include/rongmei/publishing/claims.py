@@ -24,7 +24,7 @@ from rongmei.publishing.plan import BY, OUTDATED, may_go_out
 
 LINK_PATIENCE = timedelta(minutes=10)
 """How long a Weibo post waits for the story's page before it links to the account's home instead."""
-LINK_CHECK = timedelta(minutes=1)
+LINK_CHECK = timedelta(seconds=1)
 LEAVING = "leaving"
 SENDS = "sends"
 # An account's last post is the last one that was, or may have been, sent.

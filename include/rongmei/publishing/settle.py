@@ -31,8 +31,8 @@ STALE_AFTER = timedelta(minutes=15)
 """A claim older than this belongs to a dead worker; a live one gives up sending at half of it."""
 LOOKS = 5
 POLL_PAUSE = timedelta(seconds=1)
-POLLS = 10
-"""A platform that reviews what it has taken is asked after 2, 4, 8 … s, for half an hour; then by the sweep."""
+POLLS = 11
+"""A platform that reviews what it has taken is asked after 1, 2, 4 … s, for half an hour; then by the sweep."""
 _POLLED = "polled"
 LOOK_PAUSE = timedelta(minutes=1)
 _LOOKED = "looks"
@@ -311,7 +311,7 @@ def _record_confirmation(run: Run, publication_id: int, answer: Accepted | Pendi
             publication.last_error = why or "还没有公开"
             polls = int(publication.progress.get(_POLLED) or 0) + 1
             publication.progress = {**publication.progress, _POLLED: polls}
-            publication.not_before = now + POLL_PAUSE * (1 << polls) if polls <= POLLS else None
+            publication.not_before = now + POLL_PAUSE * (1 << (polls - 1)) if polls <= POLLS else None
             return "pending"
         move(
             session,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rongmei.channels import AI_LABEL, Absent, Accepted, Credential
 from rongmei.errors import BadInput, CredentialRefused, OutcomeUnknown, Refused, TryLater
 from rongmei.ledger import Ledger
-from rongmei.publishing import next_due, plan_publications, publish, settle
+from rongmei.publishing import claims, next_due, plan_publications, publish, settle
 
 KEY = "cunchao/2026-06-06"
 
@@ -279,7 +279,7 @@ class TestWeiboLinks:
     def test_the_page_comes_first(self, newsroom, planned, connect, put_up):
         plan, _site, weibo = self.prepare(newsroom, planned, put_up)
         assert run(newsroom, plan, connect, channel="weibo").postponed == 1
-        assert next_due(newsroom.ledger, KEY, "weibo") == newsroom.time.now + timedelta(minutes=1)
+        assert next_due(newsroom.ledger, KEY, "weibo") == newsroom.time.now + claims.LINK_CHECK
         run(newsroom, plan, connect, channel="wordpress")
         newsroom.time.pass_(minutes=1)
         run(newsroom, plan, connect, channel="weibo")
