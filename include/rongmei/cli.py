@@ -22,7 +22,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
 from rongmei import appraisal, assignments, metrics, pitches, publishing, reports, stories
-from rongmei.channels import FileCredentials
+from rongmei.accounts import FileCredentials
 from rongmei.clock import local_date, spoken, utcnow
 from rongmei.config import (
     CHANNEL_NAMES,

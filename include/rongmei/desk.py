@@ -13,7 +13,7 @@ from functools import cached_property
 
 import requests
 
-from rongmei.channels import Connect, SandboxCredentials
+from rongmei.accounts import Connect, SandboxCredentials
 from rongmei.clock import aware, utcnow
 from rongmei.config import Plan, load_campaign
 from rongmei.errors import BadInput, TryLater

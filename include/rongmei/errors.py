@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 
 class RongmeiError(Exception):
@@ -54,6 +54,14 @@ class TryLater(ChannelError):
     def __init__(self, message: str, *, retry_after: timedelta | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class QuotaGone(TryLater):
+    """The account's quota of one kind of call is used up until `resets_at` (aware UTC)."""
+
+    def __init__(self, message: str, *, now: datetime, resets_at: datetime) -> None:
+        super().__init__(message, retry_after=max(resets_at - now, timedelta(0)))
+        self.resets_at = resets_at
 
 
 class OutcomeUnknown(ChannelError):

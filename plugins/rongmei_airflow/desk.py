@@ -9,8 +9,8 @@ from airflow.sdk import BaseHook, get_current_context
 from airflow.sdk.exceptions import AirflowException, AirflowNotFoundException
 
 from rongmei import desk as product
-from rongmei.channels import Credential
-from rongmei.channels.credentials import OFFICIAL
+from rongmei.accounts.credentials import official_address
+from rongmei.channels import Credential, describe
 from rongmei.clock import local_date
 from rongmei.config import Account, Outlet, connection_id, load_campaign, read_options
 from rongmei.desk import Desk
@@ -68,21 +68,13 @@ def account_connection(outlet: Outlet, account: Account) -> Credential:
         there = BaseHook.get_connection(name)
     except (AirflowNotFoundException, AirflowException):
         raise CredentialRefused(f"没有账号连接 {name}（{outlet.name}）：请管理员在“连接”页添加") from None
-    login, password = MAIN_FIELDS[account.channel]
+    login, password = describe(account.channel).capabilities.login
     fields = {key: str(value) for key, value in there.extra_dejson.items()}
     if there.login:
         fields.setdefault(login, there.login)
     if there.password:
         fields.setdefault(password, there.password)
-    return Credential(base_url=(there.host or OFFICIAL.get(account.channel, "")).rstrip("/"), fields=fields)
-
-
-MAIN_FIELDS = {
-    "wechat": ("appid", "secret"),
-    "weibo": ("uid", "access_token"),
-    "wordpress": ("username", "password"),
-}
-"""Which of a platform's fields stand in a connection's login and password."""
+    return Credential(base_url=(there.host or official_address(account.channel)).rstrip("/"), fields=fields)
 
 
 def smtp_connection() -> Transport:

@@ -10,7 +10,7 @@ import pytest
 import requests
 import time_machine
 
-from rongmei.channels import SandboxCredentials
+from rongmei.accounts import SandboxCredentials
 from rongmei.config import ConfigErrors
 from rongmei.desk import Desk, desk_of, sandbox_now
 from rongmei.errors import BadInput, TryLater

@@ -7,7 +7,10 @@ A post goes out in steps, so that each failure says clearly whether a reader may
 * `send` makes the one call that publishes;
 * `confirm` reads whether an accepted post is before the public yet;
 * `find` reads whether a post whose outcome is unknown went out;
-* `recall` takes a post down, `read_numbers` reads its figures.
+* `recall` takes a post down, `is_gone` looks whether it is, `read_numbers` reads its figures.
+
+A channel may offer more: `Bundling` (several publications in one call), `Correcting` (a live post edited in place).
+`HandOff` is the other kind of channel: the platform has no interface, so a person publishes what is laid ready.
 
 Every id the platform gives is kept in `Progress` before the next step, so that a crash resumes where it was.
 """
@@ -18,10 +21,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from rongmei.channels.client import Client
-from rongmei.config import Account, Outlet
+from rongmei.channels.quotas import Meter, Quota
 from rongmei.errors import CredentialRefused
 
 AI_LABEL = "本内容含人工智能生成合成信息"
@@ -57,10 +60,6 @@ class Credential:
         return value
 
 
-Connect: TypeAlias = Callable[[Outlet, Account], Credential]
-"""Finds the credential of an account; raises CredentialRefused when there is none, TryLater when it cannot look."""
-
-
 @dataclass(frozen=True)
 class Line:
     """An open line to one account, used by one thread at a time.
@@ -68,18 +67,37 @@ class Line:
     Attributes:
         account: `outlet/channel`.
         clock: the present moment on the platform, aware UTC.
+        quotas: the limits that hold for this account, by name.
+        meter: counts against them; None counts nothing.
     """
 
     account: str
     credential: Credential
     client: Client
     clock: Callable[[], datetime]
+    quotas: Mapping[str, Quota] = field(default_factory=dict)
+    meter: Meter | None = None
+
+    def take(self, quota: str) -> None:
+        """Count one use of a quota, to be called right before the call it is for.
+
+        Raises:
+            QuotaGone: none is left in this window, or the last use was too short a time ago.
+        """
+        if self.meter is not None and quota in self.quotas:
+            self.meter.take(self.account, self.quotas[quota], self.clock())
 
 
-def open_line(account: str, credential: Credential, clock: Callable[[], datetime]) -> Line:
+def open_line(
+    account: str,
+    credential: Credential,
+    clock: Callable[[], datetime],
+    quotas: Mapping[str, Quota] | None = None,
+    meter: Meter | None = None,
+) -> Line:
     """A line to `account` with a client of its own."""
     client = Client(credential.base_url, account, secrets=credential.fields.values())
-    return Line(account, credential, client, clock)
+    return Line(account, credential, client, clock, quotas or {}, meter)
 
 
 @dataclass(frozen=True)
@@ -95,6 +113,39 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Clip:
+    """A video of a story: `path` is the file in the media folder, named by its SHA-256; MP4.
+
+    Attributes:
+        seconds: length; None where the file does not say.
+    """
+
+    sha256: str
+    path: Path
+    name: str
+    mime: str
+    size_bytes: int
+    seconds: float | None = None
+    width: int | None = None
+    height: int | None = None
+    credit: str = ""
+
+
+@dataclass(frozen=True)
+class ServiceCard:
+    """A service offered beside a story, e.g. booking tickets in a mini programme.
+
+    Attributes:
+        link: http(s), or a platform's own scheme such as `alipays:`.
+        benefit: what the reader gets, at most ten characters; may be empty.
+    """
+
+    title: str
+    link: str
+    benefit: str = ""
+
+
+@dataclass(frozen=True)
 class Article:
     """A story version made ready for any channel.
 
@@ -103,6 +154,15 @@ class Article:
         text: the same as plain text on one line, without the label.
         link: where the whole story can be read, if anywhere yet.
         fingerprint: the token by which the post is recognised on the platform.
+        guid: names the story everywhere and for ever: `rongmei:story:17`.
+        version: number of the story version, from 1.
+        filed_at: when this version came in, aware UTC.
+        outlet: name of the newsroom it is from.
+        column: name of the column (栏目) it runs under, "" without one.
+        place: where it happened, for the dateline.
+        titles: other titles for single channels, by channel name.
+        source: who holds the rights, as a reader is told.
+        signed_by: the reviewers who signed this version off, in the order of the stages, by name.
     """
 
     fingerprint: str
@@ -115,6 +175,21 @@ class Article:
     tags: tuple[str, ...] = ()
     ai_generated: bool = False
     link: str | None = None
+    guid: str = ""
+    version: int = 1
+    filed_at: datetime | None = None
+    outlet: str = ""
+    column: str = ""
+    place: str = ""
+    source: str = ""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    videos: tuple[Clip, ...] = ()
+    card: ServiceCard | None = None
+    signed_by: tuple[str, ...] = ()
+
+    def title_for(self, channel: str) -> str:
+        """The title on that channel."""
+        return self.titles.get(channel) or self.title
 
     @property
     def cover(self) -> Picture | None:
@@ -124,14 +199,30 @@ class Article:
 
 
 @dataclass(frozen=True)
+class Measure:
+    """How much of a platform's limit a part of a post takes up, in the platform's own unit."""
+
+    name: str
+    used: int
+    limit: int
+
+
+@dataclass(frozen=True)
 class Post:
-    """An article in the form one platform takes; `body` is HTML or plain text, as the platform has it."""
+    """An article in the form one platform takes; `body` is HTML or plain text, as `form` says.
+
+    Attributes:
+        measures: what an editor wants to know of lengths: 正文 138/140.
+    """
 
     title: str
     author: str
     digest: str
     body: str
     link: str
+    form: Literal["html", "text"] = "html"
+    tags: tuple[str, ...] = ()
+    measures: tuple[Measure, ...] = ()
 
 
 class Progress:
@@ -168,6 +259,9 @@ class Progress:
         self._values = values
 
 
+Kind: TypeAlias = Literal["platform", "handoff", "export"]
+
+
 @dataclass(frozen=True)
 class Capabilities:
     """What may be expected of a channel.
@@ -176,11 +270,27 @@ class Capabilities:
         settle_after: how long after a send a reading that shows nothing proves that nothing went out.
         bulk: publications whose numbers one call reads.
         reports: the counts the platform gives.
+        kind: a platform with an interface, a person with an app, or a partner who takes files.
+        page: its posts are pages that other channels link to, so they go out first.
+        links: its posts link to the story's page and wait a while for one.
+        needs: what a story must have to be planned here at all.
+        bundle: publications of one account that one call may publish; above 1 the channel is `Bundling`.
+        quotas: the platform's limits per account.
+        login: which of the credential's fields stand in a connection's login and password.
+        official: where the platform is when the connection does not say; "" when it has to.
     """
 
     settle_after: timedelta
     bulk: int
     reports: Collection[str]
+    kind: Kind = "platform"
+    page: bool = False
+    links: bool = False
+    needs: Collection[Literal["picture", "video"]] = frozenset()
+    bundle: int = 1
+    quotas: tuple[Quota, ...] = ()
+    login: tuple[str, str] = ("username", "password")
+    official: str = ""
 
 
 @dataclass(frozen=True)
@@ -219,6 +329,19 @@ class Absent:
     why: str = ""
 
 
+@dataclass(frozen=True)
+class TakenDown:
+    """A post is no longer before the public.
+
+    Attributes:
+        how: what the platform can do: delete it, or hide it.
+        said: the platform's answer, short and without secrets: evidence.
+    """
+
+    how: Literal["deleted", "hidden"]
+    said: str = ""
+
+
 Confirmation: TypeAlias = Accepted | Pending | Rejected
 Sighting: TypeAlias = Accepted | Pending | Absent
 
@@ -254,14 +377,13 @@ class Numbers:
     raw: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Channel(Protocol):
-    """A platform and how to speak to it. Instances keep no account's state but caches; threads may share them.
-
-    Every method that calls the platform may raise TryLater (nothing happened), Refused (it said no), and
-    CredentialRefused (a person must mend the connection); only `send` and `recall` may raise OutcomeUnknown.
-    """
+class Described(Protocol):
+    """What is known of any channel without speaking to it."""
 
     name: str
+    """As configuration and ledger write it."""
+    label: str
+    """As a reader sees it: 微信公众号."""
     capabilities: Capabilities
 
     def validate(self, article: Article, credential: Credential) -> tuple[str, ...]:
@@ -269,6 +391,15 @@ class Channel(Protocol):
 
     def render(self, article: Article, credential: Credential, pictures: Mapping[str, str]) -> Post:
         """The article in the platform's form; `pictures` maps SHA-256 to the platform's address of the picture."""
+
+
+class Channel(Described, Protocol):
+    """A platform and how to speak to it. Instances keep no account's state but caches; threads may share them.
+
+    Every method that calls the platform may raise TryLater (nothing happened), Refused (it said no), and
+    CredentialRefused (a person must mend the connection); only `send`, `recall` and what is said to make one mutating
+    call may raise OutcomeUnknown.
+    """
 
     def prepare(self, line: Line, article: Article, progress: Progress) -> None:
         """Everything that must be on the platform before the post can go out; safe to run again."""
@@ -282,8 +413,68 @@ class Channel(Protocol):
     def find(self, line: Line, fingerprint: str, since: datetime, progress: Mapping[str, Any]) -> Sighting:
         """Whether a post sent after `since`, with what `progress` tells of it, is on the platform."""
 
-    def recall(self, line: Line, posted: Posted) -> None:
-        """Take the post down."""
+    def recall(self, line: Line, posted: Posted) -> TakenDown:
+        """Take the post down: one mutating call; a post that is gone already counts as taken down."""
+
+    def is_gone(self, line: Line, posted: Posted) -> bool | None:
+        """Whether the platform no longer shows the post; None when it cannot be asked. Only reads."""
 
     def read_numbers(self, line: Line, posts: Sequence[Posted]) -> dict[str, Numbers]:
         """Figures by external id; a post that the platform does not report yet is left out."""
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """One of several publications that go out in one call."""
+
+    article: Article
+    progress: Progress
+
+
+@runtime_checkable
+class Bundling(Protocol):
+    """A channel that publishes several publications of one account in one call.
+
+    `prepare` is called for each publication first, then `assemble` for all, then `send_together`.
+    """
+
+    def assemble(self, line: Line, parcels: Sequence[Parcel]) -> None:
+        """Lay out what goes out together, in this order; nothing is public, and it is safe to run again."""
+
+    def send_together(self, line: Line, parcels: Sequence[Parcel]) -> tuple[Accepted, ...]:
+        """Publish what was assembled: one mutating call; one answer a parcel, in their order."""
+
+
+@runtime_checkable
+class Correcting(Protocol):
+    """A channel whose live posts can be edited in place."""
+
+    def correct(self, line: Line, posted: Posted, article: Article, progress: Progress) -> Accepted:
+        """Put `article` in place of what the post says now: one mutating call, safe to run again."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """What a person needs to publish by hand, as files of one folder.
+
+    Attributes:
+        files: names in the folder, what to open first at the front.
+        text: what to paste, whole.
+        checks: what was counted against the platform's limits.
+    """
+
+    folder: Path
+    files: tuple[str, ...]
+    text: str
+    checks: tuple[Measure, ...] = ()
+
+
+class HandOff(Described, Protocol):
+    """A platform without an open publishing interface: everything is laid ready and a person publishes it."""
+
+    def package(self, article: Article, folder: Path) -> Package:
+        """Write the package into `folder` (made if missing); the same again changes nothing.
+
+        Raises:
+            Refused: a picture or a video is not there or is not the one that was reviewed.
+        """

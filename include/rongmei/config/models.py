@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import product
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from rongmei.channels import all_channels, describe
 from rongmei.config import cron as cron_lines
 from rongmei.config.fields import (
     Address,
@@ -38,15 +39,24 @@ from rongmei.config.fields import (
 )
 from rongmei.errors import BadInput
 
-Channel = Literal["wechat", "weibo", "wordpress"]
 OutletKind = Literal["city", "park", "town"]
 Role = Literal["producer", "editor", "leader", "admin"]
 BoardName = Literal["weibo", "zhihu", "douyin", "toutiao", "baidu", "bilibili"]
 Accounts = Literal["author", "city", "author_and_city"]
 
-CHANNELS: tuple[Channel, ...] = get_args(Channel)
-CHANNEL_NAMES: dict[str, str] = {"wechat": "微信公众号", "weibo": "微博", "wordpress": "网站"}
-"""What a reader sees for a channel."""
+CHANNEL_NAMES: dict[str, str] = {name: channel.label for name, channel in all_channels().items()}
+"""What a reader sees for a channel, for every channel there is."""
+CHANNELS: tuple[str, ...] = tuple(CHANNEL_NAMES)
+
+
+def _channel(name: str) -> str:
+    if name not in CHANNEL_NAMES:
+        raise Faults(Fault(f"没有渠道“{name}”", f"可用的有：{'、'.join(CHANNELS)}"))
+    return name
+
+
+Channel = Annotated[str, AfterValidator(_channel)]
+"""The name of a channel that some module under `rongmei.channels.platforms` offers."""
 
 
 class Model(BaseModel):
@@ -65,12 +75,20 @@ class Account(Model):
         handle: the name readers see.
         followers: head count; None when nobody has said.
         connection: Airflow connection id; None means the derived one, see `connection_id`.
+        limits: the account's own quotas by name, where they differ from what its platform usually allows.
     """
 
     channel: Channel
     handle: Text
     followers: Amount | None = None
     connection: Connection | None = None
+    limits: dict[Slug, Count] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        quotas = [quota.name for quota in describe(self.channel).capabilities.quotas]
+        refuse(unknown(list(self.limits), quotas, "额度", ("limits",)))
+        return self
 
 
 class Outlet(Model):

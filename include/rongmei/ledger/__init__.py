@@ -3,6 +3,7 @@
 from rongmei.ledger.editions import close_edition, edition_key, get_edition, lock_edition, open_edition
 from rongmei.ledger.engine import Ledger, upgrade
 from rongmei.ledger.tables import (
+    Amendment,
     Assignment,
     AssignmentEvent,
     BoardEntry,
@@ -14,6 +15,7 @@ from rongmei.ledger.tables import (
     PitchEvent,
     Publication,
     PublicationEvent,
+    QuotaUse,
     Report,
     Review,
     Score,
@@ -26,6 +28,7 @@ from rongmei.ledger.tables import (
 from rongmei.ledger.transitions import log, move, try_move
 
 __all__ = [
+    "Amendment",
     "Assignment",
     "AssignmentEvent",
     "BoardEntry",
@@ -38,6 +41,7 @@ __all__ = [
     "PitchEvent",
     "Publication",
     "PublicationEvent",
+    "QuotaUse",
     "Report",
     "Review",
     "Score",

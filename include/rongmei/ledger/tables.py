@@ -58,6 +58,9 @@ PUBLICATION_STATES = (
     "recalled",
 )
 EDITION_STATES = ("open", "closed")
+AMENDMENT_KINDS = ("recall", "correction")
+AMENDMENT_STATES = ("ordered", "done", "by_hand")
+"""`by_hand`: the platform cannot do it, or refused; a person has to, and says so when it is done."""
 MAIL_STATES = ("pending", "sending", "sent", "failed", "unknown")
 REVIEW_STAGES = ("first_review", "second_review", "final_review")
 REVIEW_DECISIONS = ("pass", "return", "reject")
@@ -261,6 +264,8 @@ class StoryVersion(Base):
     tags: Mapped[list[Any]] = mapped_column(default=list)
     ai_generated: Mapped[bool] = mapped_column(default=False)
     source_name: Mapped[str] = mapped_column(String(300), default="")
+    extras: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """place, source (rights), titles {channel: title}, card {title, link, benefit}, embargo (ISO, aware)."""
     filed_at: Mapped[datetime]
     media: Mapped[list[StoryMedia]] = relationship(order_by="StoryMedia.position", lazy="selectin")
 
@@ -275,6 +280,7 @@ class Media(Base):
     size_bytes: Mapped[int]
     width: Mapped[int | None]
     height: Mapped[int | None]
+    seconds: Mapped[float | None] = mapped_column(Float)
     added_at: Mapped[datetime]
 
 
@@ -282,7 +288,7 @@ class StoryMedia(Base):
     """A picture's place in a story version."""
 
     __tablename__ = "story_media"
-    __table_args__ = (one_of("role", ("cover", "body")), UniqueConstraint("version_id", "position"))
+    __table_args__ = (one_of("role", ("cover", "body", "video")), UniqueConstraint("version_id", "position"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("story_version.id"), index=True)
@@ -345,6 +351,8 @@ class Publication(Base):
     fingerprint: Mapped[str] = mapped_column(String(64))
     scheduled_at: Mapped[datetime]
     not_before: Mapped[datetime | None]
+    position: Mapped[int | None]
+    """Place in the bundle it goes out in: 1 is the headline; null on channels without bundles."""
     claim: Mapped[str | None] = mapped_column(String(64))
     claimed_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
@@ -355,6 +363,60 @@ class Publication(Base):
     accepted_at: Mapped[datetime | None]
     live_at: Mapped[datetime | None]
     version: Mapped[StoryVersion] = relationship()
+
+
+class Amendment(Base):
+    """撤稿 or 更正: what a person ordered for a publication that is out, and what became of it, with evidence."""
+
+    __tablename__ = "amendment"
+    __table_args__ = (
+        one_of("kind", AMENDMENT_KINDS),
+        one_of("state", AMENDMENT_STATES),
+        CheckConstraint("(kind = 'correction') = (version_id IS NOT NULL)", name="correction_has_version"),
+        CheckConstraint("state <> 'done' OR done_at IS NOT NULL", name="done_has_time"),
+        UniqueConstraint("publication_id", "kind", "version_id"),
+        Index(
+            "uq_amendment_recall_once",
+            "publication_id",
+            unique=True,
+            sqlite_where=text("kind = 'recall'"),
+            postgresql_where=text("kind = 'recall'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    publication_id: Mapped[int] = mapped_column(ForeignKey("publication.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    version_id: Mapped[int | None] = mapped_column(ForeignKey("story_version.id"))
+    state: Mapped[str] = mapped_column(String(10), default="ordered")
+    how: Mapped[str | None] = mapped_column(String(16))
+    """deleted, hidden, edited, noted (a correction note was published), by_hand."""
+    by: Mapped[str] = mapped_column("who", String(64))
+    why: Mapped[str] = mapped_column(Text, default="")
+    evidence: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    last_error: Mapped[str | None] = mapped_column(Text)
+    attempts: Mapped[int] = mapped_column(default=0)
+    ordered_at: Mapped[datetime]
+    not_before: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+
+
+class QuotaUse(Base):
+    """What an account has used of a quota in the window that began at `window_at`."""
+
+    __tablename__ = "quota_use"
+    __table_args__ = (
+        UniqueConstraint("account", "quota", "rehearsal"),
+        CheckConstraint("used >= 0", name="used_counts"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(String(96))
+    quota: Mapped[str] = mapped_column(String(32))
+    rehearsal: Mapped[bool] = mapped_column(default=False)
+    window_at: Mapped[datetime]
+    used: Mapped[int] = mapped_column(default=0)
+    last_at: Mapped[datetime | None]
 
 
 class Snapshot(Base):

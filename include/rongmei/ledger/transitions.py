@@ -57,7 +57,7 @@ ALLOWED: dict[type[Thing], dict[str, frozenset[str]]] = {
         "sending": frozenset({"accepted", "live", "failed", "unknown", "scheduled"}),
         "unknown": frozenset({"accepted", "live", "scheduled", "failed"}),
         "accepted": frozenset({"live", "failed", "recalled"}),
-        "awaiting_operator": frozenset({"live", "cancelled", "missed"}),
+        "awaiting_operator": frozenset({"live", "cancelled", "missed", "scheduled"}),
         "live": frozenset({"recalled"}),
     },
 }

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from rongmei.channels import Channel, Connect, Line, Numbers, Posted, get_channel, open_account, posted
+from rongmei.accounts import Connect, open_account, posted
+from rongmei.channels import Channel, Line, Numbers, Posted, get_channel
 from rongmei.errors import CredentialRefused, Refused, TryLater
 from rongmei.ledger import Ledger, Publication, Snapshot, get_edition
 

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from rongmei.channels import Accepted, Connect, Line, Progress
+from rongmei.accounts import Connect
+from rongmei.channels import Accepted, Line, Progress
 from rongmei.errors import CredentialRefused, OutcomeUnknown, Refused, TryLater
 from rongmei.ledger import Ledger, Publication, get_edition
 from rongmei.publishing import claims

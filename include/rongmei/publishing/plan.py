@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from rongmei.channels import fingerprint
 from rongmei.clock import at_local
-from rongmei.config import Account, Campaign, Cluster, Outlet, PublishingRules, account_key
+from rongmei.config import CHANNELS, Account, Campaign, Cluster, Outlet, PublishingRules, account_key
 from rongmei.ledger import Edition, Ledger, Publication, Story, StoryVersion, get_edition, log, try_move
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ OUTDATED = "稿件已改，这一版不再是签发的版本"
 STANDING = ("scheduled", "sending", "unknown", "accepted", "live", "awaiting_operator")
 # One in these states makes room for another version of the story.
 GIVEN_UP = ("cancelled", "failed", "missed")
-# Sites first: a status on Weibo links to the story's page there.
-_ORDER = ("wordpress", "wechat", "weibo")
 
 
 @dataclass(frozen=True)
@@ -117,7 +115,7 @@ def _accounts(campaign: Campaign, cluster: Cluster, edition: Edition, author: st
     found = [
         (outlet, account) for outlet, account in cluster.accounts() if account.channel in wanted and takes_part(outlet)
     ]
-    return sorted(found, key=lambda pair: (_ORDER.index(pair[1].channel), pair[0].id != author))
+    return sorted(found, key=lambda pair: (CHANNELS.index(pair[1].channel), pair[0].id != author))
 
 
 class _Planner:

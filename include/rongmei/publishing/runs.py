@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from rongmei.channels import Channel, Connect, Line, get_channel, open_account
+from rongmei.accounts import Connect, LedgerMeter, open_account
+from rongmei.channels import Channel, Line, get_channel
 from rongmei.ledger import Ledger, get_edition
 
 if TYPE_CHECKING:
@@ -38,7 +39,12 @@ class Run:
             TryLater: the credential cannot be looked up now.
         """
         return open_account(
-            self.plan.cluster, account, connect=self.connect, clock=self.clock, rehearsal=self.rehearsal
+            self.plan.cluster,
+            account,
+            connect=self.connect,
+            clock=self.clock,
+            rehearsal=self.rehearsal,
+            meter=LedgerMeter(self.ledger, rehearsal=self.rehearsal),
         )
 
 

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from rongmei.channels import Absent, Accepted, Connect, Line, Pending, Rejected, posted
+from rongmei.accounts import Connect, posted
+from rongmei.channels import Absent, Accepted, Line, Pending, Rejected
 from rongmei.errors import BadInput, CredentialRefused, Refused, TryLater
 from rongmei.ledger import Edition, Ledger, Publication, get_edition, move, try_move
 from rongmei.publishing import claims

@@ -69,7 +69,7 @@ class Reporting:
 @pytest.fixture
 def platform(monkeypatch: pytest.MonkeyPatch) -> Reporting:
     channel = Reporting()
-    monkeypatch.setitem(registry._CHANNELS, "wechat", channel)
+    monkeypatch.setitem(registry.all_channels(), "wechat", channel)
     return channel
 
 

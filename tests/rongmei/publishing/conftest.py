@@ -365,7 +365,7 @@ def wechat(monkeypatch: pytest.MonkeyPatch) -> MemoryChannel:
 
 def install(monkeypatch: pytest.MonkeyPatch, name: str) -> MemoryChannel:
     channel = MemoryChannel(name)
-    monkeypatch.setitem(registry._CHANNELS, name, channel)
+    monkeypatch.setitem(registry.all_channels(), name, channel)
     return channel
 
 

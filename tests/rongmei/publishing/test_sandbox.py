@@ -12,10 +12,11 @@ import requests
 import uvicorn
 from sqlalchemy import select
 
-from rongmei.channels import SandboxCredentials, client, registry
-from rongmei.channels.wechat import WechatChannel
-from rongmei.channels.weibo import WeiboChannel
-from rongmei.channels.wordpress import WordpressChannel
+from rongmei.accounts import SandboxCredentials
+from rongmei.channels import client, registry
+from rongmei.channels.platforms.wechat import WechatChannel
+from rongmei.channels.platforms.weibo import WeiboChannel
+from rongmei.channels.platforms.wordpress import WordpressChannel
 from rongmei.ledger import Publication, PublicationEvent, Snapshot
 from rongmei.metrics import collect
 from rongmei.publishing import confirm, plan_publications, publish
@@ -96,7 +97,7 @@ def quick(monkeypatch):
     """Short timeouts, and channels without tokens of an earlier sandbox."""
     monkeypatch.setattr(client, "READ_SECONDS", 0.5)
     for channel in (WechatChannel(), WeiboChannel(), WordpressChannel()):
-        monkeypatch.setitem(registry._CHANNELS, channel.name, channel)
+        monkeypatch.setitem(registry.all_channels(), channel.name, channel)
 
 
 @pytest.fixture

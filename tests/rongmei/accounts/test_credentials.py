@@ -5,8 +5,9 @@ import traceback
 
 import pytest
 
-from rongmei.channels import Credential, FileCredentials, SandboxCredentials
-from rongmei.channels.credentials import read_credentials
+from rongmei.accounts import FileCredentials, SandboxCredentials
+from rongmei.accounts.credentials import read_credentials
+from rongmei.channels import Credential
 from rongmei.config import Account, Outlet
 from rongmei.errors import BadInput, CredentialRefused, TryLater
 

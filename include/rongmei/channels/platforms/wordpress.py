@@ -49,7 +49,10 @@ class WordpressChannel:
     """See the module."""
 
     name = "wordpress"
-    capabilities = Capabilities(settle_after=timedelta(minutes=1), bulk=BATCH, reports=("reads", "likes", "comments"))
+    label = "网站"
+    capabilities = Capabilities(
+        settle_after=timedelta(minutes=1), bulk=BATCH, reports=("reads", "likes", "comments"), page=True
+    )
 
     # ── before it goes out ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -256,3 +259,6 @@ def _numbers(post: Any) -> Numbers | None:
         comments=count(meta.get("comments")),
         raw={name: meta[name] for name in ("views", "likes", "comments") if isinstance(meta.get(name), int | str)},
     )
+
+
+CHANNELS = (WordpressChannel(),)

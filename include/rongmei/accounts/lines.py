@@ -5,16 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from rongmei.channels.base import Connect, Line, Posted, open_line
+from rongmei.accounts.credentials import Connect
+from rongmei.channels import Line, Meter, Posted, describe, open_line
+from rongmei.channels.quotas import with_limits
 from rongmei.config import Cluster, account_key
 from rongmei.errors import CredentialRefused
 from rongmei.ledger import Publication
 
 
 def open_account(
-    cluster: Cluster, account: str, *, connect: Connect, clock: Callable[[], datetime], rehearsal: bool
+    cluster: Cluster,
+    account: str,
+    *,
+    connect: Connect,
+    clock: Callable[[], datetime],
+    rehearsal: bool,
+    meter: Meter | None = None,
 ) -> Line:
     """A line to the account `outlet/channel` of the cluster.
+
+    Args:
+        meter: counts against the account's quotas; None counts nothing.
 
     Raises:
         CredentialRefused: the cluster or the connection does not have it, or a rehearsal would reach real readers.
@@ -25,7 +36,8 @@ def open_account(
             credential = connect(outlet, known)
             if rehearsal and not credential.sandbox:
                 raise CredentialRefused(f"{account}：彩排只能用沙箱的账号，这个账号的连接却不是沙箱的")
-            return open_line(account, credential, clock)
+            quotas = with_limits(describe(known.channel).capabilities.quotas, known.limits)
+            return open_line(account, credential, clock, quotas, meter)
     raise CredentialRefused(f"集群文件里已没有账号 {account}")
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rongmei.channels import Absent, Accepted, Credential, Pending, Posted, Rejected
-from rongmei.channels.wechat import TokenCache, WechatChannel
+from rongmei.channels.platforms.wechat import TokenCache, WechatChannel
 from rongmei.errors import CredentialRefused, OutcomeUnknown, Refused, TryLater
 
 TOKEN = "/cgi-bin/stable_token"

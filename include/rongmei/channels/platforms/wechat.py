@@ -136,10 +136,13 @@ class WechatChannel:
     """See the module."""
 
     name = "wechat"
+    label = "微信公众号"
     capabilities = Capabilities(
         settle_after=timedelta(minutes=2),
         bulk=100,
         reports=("reads", "likes", "comments", "shares", "watching", "favourites"),
+        login=("appid", "secret"),
+        official="https://api.weixin.qq.com",
     )
 
     def __init__(self, tokens: TokenCache | None = None) -> None:
@@ -479,3 +482,6 @@ def _last(details: Any) -> dict[str, Any] | None:
 
 def _scalars(record: Mapping[str, Any]) -> dict[str, Any]:
     return {str(name): value for name, value in record.items() if isinstance(value, int | float | str)}
+
+
+CHANNELS = (WechatChannel(),)

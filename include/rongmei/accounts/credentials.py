@@ -7,17 +7,23 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
-from rongmei.channels.base import Credential
+from rongmei.channels import Credential, all_channels
 from rongmei.channels.client import Client
 from rongmei.config import Account, Outlet, account_key
 from rongmei.errors import BadInput, CredentialRefused, TryLater
 
-OFFICIAL = {"wechat": "https://api.weixin.qq.com", "weibo": "https://api.weibo.com"}
-"""Where a platform is when the connection does not say; a WordPress site has to say."""
+Connect: TypeAlias = Callable[[Outlet, Account], Credential]
+"""Finds the credential of an account; raises CredentialRefused when there is none, TryLater when it cannot look."""
+
+
+def official_address(channel: str) -> str:
+    """Where the platform is when a connection does not say; "" when it has to."""
+    known = all_channels().get(channel)
+    return known.capabilities.official if known else ""
 
 
 class FileCredentials:
@@ -97,7 +103,7 @@ def read_credentials(document: Any, where: str, *, sandbox: bool) -> dict[str, C
         if not isinstance(fields, dict) or not all(isinstance(value, str) for value in fields.values()):
             raise BadInput(f"“{key}”的内容不对", where=where, mend=mend)
         rest = dict(fields)
-        base_url = rest.pop("base_url", "") or OFFICIAL.get(key.rpartition("/")[2], "")
+        base_url = rest.pop("base_url", "") or official_address(key.rpartition("/")[2])
         found[key] = Credential(base_url.rstrip("/"), rest, sandbox=sandbox)
     return found
 

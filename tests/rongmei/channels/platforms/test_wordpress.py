@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from rongmei.channels import Absent, Accepted, Pending, Posted, Rejected
-from rongmei.channels.wordpress import WordpressChannel
+from rongmei.channels.platforms.wordpress import WordpressChannel
 from rongmei.errors import CredentialRefused, OutcomeUnknown, Refused, TryLater
 
 CHANNEL = WordpressChannel()

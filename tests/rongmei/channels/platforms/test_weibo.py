@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rongmei.channels import Absent, Accepted, Article, Credential, Pending, Posted
-from rongmei.channels.weibo import AI_MARK, TEXT_UNITS, WeiboChannel, _cut, _units, base62
+from rongmei.channels.platforms.weibo import AI_MARK, TEXT_UNITS, WeiboChannel, _cut, _units, base62
 from rongmei.errors import CredentialRefused, OutcomeUnknown, Refused, TryLater
 
 CHANNEL = WeiboChannel()

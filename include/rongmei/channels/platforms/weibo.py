@@ -69,8 +69,14 @@ class WeiboChannel:
     """See the module."""
 
     name = "weibo"
+    label = "微博"
     capabilities = Capabilities(
-        settle_after=timedelta(minutes=3), bulk=COUNT_BATCH, reports=("likes", "comments", "shares")
+        settle_after=timedelta(minutes=3),
+        bulk=COUNT_BATCH,
+        reports=("likes", "comments", "shares"),
+        links=True,
+        login=("uid", "access_token"),
+        official="https://api.weibo.com",
     )
 
     # ── before it goes out ───────────────────────────────────────────────────────────────────────────────────────
@@ -309,3 +315,6 @@ def _created(status: Mapping[str, Any]) -> datetime | None:
         return parsedate_to_datetime(f"{day} {month} {year} {clock} {zone}")
     except ValueError:
         return None
+
+
+CHANNELS = (WeiboChannel(),)

@@ -1,0 +1,1 @@
+"""One module or folder a platform; each says what it offers in `CHANNELS`, and the registry finds it there."""
