@@ -12,7 +12,7 @@ from itertools import product
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 from rongmei.channels import all_channels, describe
 from rongmei.config import cron as cron_lines
@@ -55,7 +55,7 @@ def _channel(name: str) -> str:
     return name
 
 
-Channel = Annotated[str, AfterValidator(_channel)]
+Channel = Annotated[str, AfterValidator(_channel), WithJsonSchema({"type": "string", "enum": list(CHANNELS)})]
 """The name of a channel that some module under `rongmei.channels.platforms` offers."""
 
 
@@ -76,6 +76,7 @@ class Account(Model):
         followers: head count; None when nobody has said.
         connection: Airflow connection id; None means the derived one, see `connection_id`.
         limits: the account's own quotas by name, where they differ from what its platform usually allows.
+        slots: the account's own times of day, "HH:MM", in place of the campaign's for its channel.
     """
 
     channel: Channel
@@ -83,11 +84,12 @@ class Account(Model):
     followers: Amount | None = None
     connection: Connection | None = None
     limits: dict[Slug, Count] = Field(default_factory=dict)
+    slots: tuple[Slot, ...] = ()
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         quotas = [quota.name for quota in describe(self.channel).capabilities.quotas]
-        refuse(unknown(list(self.limits), quotas, "额度", ("limits",)))
+        refuse([*unknown(list(self.limits), quotas, "额度", ("limits",)), *repeated(self.slots, "时刻", ("slots",))])
         return self
 
 
@@ -497,11 +499,13 @@ class Production(Model):
         deadline_hours: from the accepted assignment to the filed story.
         min_chars: shortest text, in characters.
         max_image_mb: largest picture, in MiB.
+        max_video_mb: largest video, in MiB.
     """
 
     deadline_hours: Annotated[Count, Field(le=720)] = 8
     min_chars: Annotated[Count, Field(le=10_000)] = 80
     max_image_mb: Annotated[Count, Field(le=200)] = 20
+    max_video_mb: Annotated[Count, Field(le=4096)] = 500
     reviews: Reviews
 
 
@@ -513,6 +517,8 @@ class PublishingRules(Model):
         slots: times of day for a channel, "HH:MM"; a channel without slots publishes as soon as a story is signed off.
         late_after_hours: a publication whose slot is longer past than this is missed, never sent.
         min_gap_minutes: shortest time between two posts of one account.
+        working_days_only: slots on a day off move to the next working day (State Council calendar, 调休 included).
+        chase_hours: how long a person has for a hand-off before a mail reminds of it, and again after as long.
     """
 
     channels: Annotated[tuple[Channel, ...], Field(min_length=1)]
@@ -520,6 +526,8 @@ class PublishingRules(Model):
     slots: dict[Channel, Annotated[tuple[Slot, ...], Field(min_length=1)]] = Field(default_factory=dict)
     late_after_hours: Annotated[Count, Field(le=168)] = 6
     min_gap_minutes: Annotated[Amount, Field(le=1440)] = 10
+    working_days_only: bool = False
+    chase_hours: Annotated[Count, Field(le=168)] = 2
 
     @model_validator(mode="after")
     def _check(self) -> Self:

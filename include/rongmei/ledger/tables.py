@@ -264,7 +264,7 @@ class StoryVersion(Base):
     tags: Mapped[list[Any]] = mapped_column(default=list)
     ai_generated: Mapped[bool] = mapped_column(default=False)
     source_name: Mapped[str] = mapped_column(String(300), default="")
-    extras: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    extras: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     """place, source (rights), titles {channel: title}, card {title, link, benefit}, embargo (ISO, aware)."""
     filed_at: Mapped[datetime]
     media: Mapped[list[StoryMedia]] = relationship(order_by="StoryMedia.position", lazy="selectin")
@@ -374,13 +374,14 @@ class Amendment(Base):
         one_of("state", AMENDMENT_STATES),
         CheckConstraint("(kind = 'correction') = (version_id IS NOT NULL)", name="correction_has_version"),
         CheckConstraint("state <> 'done' OR done_at IS NOT NULL", name="done_has_time"),
-        UniqueConstraint("publication_id", "kind", "version_id"),
+        UniqueConstraint("publication_id", "version_id"),
+        # One order at a time: a second one would be carried out on what the first has just changed.
         Index(
-            "uq_amendment_recall_once",
+            "uq_amendment_open",
             "publication_id",
             unique=True,
-            sqlite_where=text("kind = 'recall'"),
-            postgresql_where=text("kind = 'recall'"),
+            sqlite_where=text("state <> 'done'"),
+            postgresql_where=text("state <> 'done'"),
         ),
     )
 

@@ -371,7 +371,7 @@ class TestCampaign:
             ({"wechat": ["08:30", "08:30"]}, "slots.wechat[1]", "时刻“08:30”重复了"),
             ({"wechat": []}, "slots.wechat", "至少要有 1 项"),
             ({"weibo": ["08:30"]}, "slots.weibo", "没有列入 channels"),
-            ({"weixin": ["08:30"]}, "slots.weixin", "只能是 wechat、weibo、wordpress 之一"),
+            ({"weixin": ["08:30"]}, "slots.weixin", "没有渠道“weixin”"),
         ],
     )
     def test_slots(self, slots: dict[str, Any], where: str, said: str) -> None:

@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import NullPool, create_engine, text
 
 from rongmei.ledger import (
+    Amendment,
     Assignment,
     AssignmentEvent,
     BoardEntry,
@@ -27,6 +28,7 @@ from rongmei.ledger import (
     PitchEvent,
     Publication,
     PublicationEvent,
+    QuotaUse,
     Report,
     Review,
     Score,
@@ -188,6 +190,15 @@ def furnish(session: Any) -> dict[str, list[Any]]:
             for one, outlet in zip(versions, ("humen", "daily"), strict=True)
         )
     )
+    add(
+        *(
+            Amendment(
+                publication_id=one.id, kind="correction", version_id=one.version_id, by="sun-zhong", ordered_at=NOW
+            )
+            for one in publications
+        )
+    )
+    add(*(QuotaUse(account=f"{outlet}/wechat", quota="post", window_at=NOW) for outlet in ("humen", "daily")))
     add(*(Snapshot(publication_id=one.id, observed_at=NOW, reads=None, raw={}) for one in publications))
     add(*(score(editions[0], outlet=outlet) for outlet in ("humen", "daily")))
     add(*(report(one) for one in editions))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,6 +25,7 @@ from sqlalchemy.exc import IntegrityError
 
 from rongmei.ledger import Assignment, Ledger, Mail, Pitch, Publication, Review, Snapshot, Story
 from rongmei.ledger.tables import (
+    AMENDMENT_STATES,
     ASSIGNMENT_STATES,
     EDITION_STATES,
     MAIL_STATES,
@@ -54,13 +56,22 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
     "ck_publication_claim_while_sending": [{"state": "sending"}, {"claim": "worker-1"}],
     "ck_publication_live_has_time": [{"state": "live"}],
     "ck_publication_accepted_has_external_id": [{"state": "accepted", "external_id": None}],
+    "ck_amendment_kind": [{"kind": "apology", "version_id": None}],
+    "ck_amendment_state": [{"state": "lost"}],
+    "ck_amendment_correction_has_version": [{"version_id": None}, {"kind": "recall"}],
+    "ck_amendment_done_has_time": [{"state": "done"}],
+    "ck_quota_use_used_counts": [{"used": -1}],
     "ck_snapshot_counts": [{count: -1} for count in ("reads", "likes", "comments", "shares", "watching", "favourites")],
     "ck_mail_state": [{"state": "lost"}],
     "ck_mail_sent_has_time": [{"state": "sent"}],
 }
 
 # What a row needs beside a key that dangles or is there twice, so that nothing else is wrong with it.
-BESIDE = {"fk_pitch_merged_into_id": {"state": "merged"}, "uq_assignment_pitch_id_outlet": {"state": "declined"}}
+BESIDE: dict[str, dict[str, Any]] = {
+    "fk_pitch_merged_into_id": {"state": "merged"},
+    "uq_assignment_pitch_id_outlet": {"state": "declined"},
+    "uq_amendment_publication_id_version_id": {"state": "done", "done_at": datetime(2026, 6, 6, tzinfo=UTC)},
+}
 
 # A key inside a wider one: what breaks it breaks both, and PostgreSQL names the one that it looked at first.
 WITHIN = {"fk_review_story_id": "fk_review_story_id_content_hash"}
@@ -71,6 +82,7 @@ STATES = [
     ("assignment", "state", ASSIGNMENT_STATES),
     ("story", "state", STORY_STATES),
     ("publication", "state", PUBLICATION_STATES),
+    ("amendment", "state", AMENDMENT_STATES),
     ("mail", "state", MAIL_STATES),
     ("review", "stage", REVIEW_STAGES),
     ("review", "decision", REVIEW_DECISIONS),
@@ -164,6 +176,7 @@ def test_every_state_of_the_house_can_be_stored(
         ("pitch", "merged"): {"merged_into_id": world.pitch[0]},
         ("publication", "sending"): {"claim": "worker-1"},
         ("publication", "live"): {"live_at": now},
+        ("amendment", "done"): {"done_at": now},
         ("mail", "sent"): {"sent_at": now},
         ("review", "return"): {"opinion": "标题太长"},
         ("review", "reject"): {"opinion": "不宜刊发"},

@@ -18,14 +18,10 @@ JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 def upgrade() -> None:
     """Forward."""
-    with op.batch_alter_table("story_version") as table:
-        table.add_column(sa.Column("extras", JSON, nullable=False, server_default="{}"))
-    with op.batch_alter_table("story_version") as table:
-        table.alter_column("extras", server_default=None)
-    with op.batch_alter_table("media") as table:
-        table.add_column(sa.Column("seconds", sa.Float(), nullable=True))
-    with op.batch_alter_table("publication") as table:
-        table.add_column(sa.Column("position", sa.Integer(), nullable=True))
+    # Not in batches: SQLite would have to drop tables that others point at.
+    op.add_column("story_version", sa.Column("extras", JSON, nullable=False, server_default="{}"))
+    op.add_column("media", sa.Column("seconds", sa.Float(), nullable=True))
+    op.add_column("publication", sa.Column("position", sa.Integer(), nullable=True))
     _media_roles("role IN ('cover', 'body', 'video')")
     op.create_table(
         "amendment",
@@ -49,25 +45,19 @@ def upgrade() -> None:
             "(kind = 'correction') = (version_id IS NOT NULL)", name=op.f("ck_amendment_correction_has_version")
         ),
         sa.CheckConstraint("state <> 'done' OR done_at IS NOT NULL", name=op.f("ck_amendment_done_has_time")),
-        sa.ForeignKeyConstraint(
-            ["publication_id"], ["publication.id"], name=op.f("fk_amendment_publication_id_publication")
-        ),
-        sa.ForeignKeyConstraint(
-            ["version_id"], ["story_version.id"], name=op.f("fk_amendment_version_id_story_version")
-        ),
+        sa.ForeignKeyConstraint(["publication_id"], ["publication.id"], name=op.f("fk_amendment_publication_id")),
+        sa.ForeignKeyConstraint(["version_id"], ["story_version.id"], name=op.f("fk_amendment_version_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_amendment")),
-        sa.UniqueConstraint(
-            "publication_id", "kind", "version_id", name=op.f("uq_amendment_publication_id_kind_version_id")
-        ),
+        sa.UniqueConstraint("publication_id", "version_id", name=op.f("uq_amendment_publication_id_version_id")),
     )
     op.create_index(op.f("ix_amendment_publication_id"), "amendment", ["publication_id"])
     op.create_index(
-        "uq_amendment_recall_once",
+        "uq_amendment_open",
         "amendment",
         ["publication_id"],
         unique=True,
-        sqlite_where=sa.text("kind = 'recall'"),
-        postgresql_where=sa.text("kind = 'recall'"),
+        sqlite_where=sa.text("state <> 'done'"),
+        postgresql_where=sa.text("state <> 'done'"),
     )
     op.create_table(
         "quota_use",
@@ -90,12 +80,9 @@ def downgrade() -> None:
     op.drop_table("amendment")
     op.execute("DELETE FROM story_media WHERE role = 'video'")
     _media_roles("role IN ('cover', 'body')")
-    with op.batch_alter_table("publication") as table:
-        table.drop_column("position")
-    with op.batch_alter_table("media") as table:
-        table.drop_column("seconds")
-    with op.batch_alter_table("story_version") as table:
-        table.drop_column("extras")
+    op.drop_column("publication", "position")
+    op.drop_column("media", "seconds")
+    op.drop_column("story_version", "extras")
 
 
 def _media_roles(rule: str) -> None:
