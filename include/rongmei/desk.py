@@ -82,15 +82,20 @@ def desk_of(settings: Settings, campaign: str, key: str, *, accounts: Connect, p
     return Desk(settings, plan, key, rehearsal, accounts, post)
 
 
+HEARD_IS_GOOD_FOR = timedelta(milliseconds=200)
+"""A step asks what time it is several times a post; the sandbox's clock is not asked more often than this."""
+
+
 class SandboxClock:
     """The sandbox's clock for one step; once heard, it goes on by itself while the sandbox is away.
 
     A step must be able to write down what has become of a post even when the platforms have just gone dark.
     """
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, wall: Callable[[], datetime] = utcnow) -> None:
         self._base_url = base_url
-        self._ahead: timedelta | None = None
+        self._wall = wall
+        self._heard: tuple[datetime, timedelta] | None = None
 
     def __call__(self) -> datetime:
         """The sandbox's time, aware UTC.
@@ -98,13 +103,16 @@ class SandboxClock:
         Raises:
             TryLater: the sandbox has never answered.
         """
+        heard, now = self._heard, self._wall()
+        if heard is not None and timedelta(0) <= now - heard[0] < HEARD_IS_GOOD_FOR:
+            return now + heard[1]
         try:
             there = sandbox_now(self._base_url)
         except TryLater:
-            if self._ahead is None:
+            if heard is None:
                 raise
-            return utcnow() + self._ahead
-        self._ahead = there - utcnow()
+            return now + heard[1]
+        self._heard = now, there - now
         return there
 
 

@@ -19,7 +19,7 @@ from rongmei_airflow.desk import desk_of
 FIRST_LOOK_SECONDS = 3.0
 LINGER_SECONDS = 6.0
 """What comes this soon is waited for in place: leaving the slot, being triggered and queued again takes longer."""
-LINGER_LOOK_SECONDS = 0.5
+LINGER_LOOK_SECONDS = 0.25
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import time_machine
 
 from rongmei.accounts import SandboxCredentials
 from rongmei.config import ConfigErrors
-from rongmei.desk import Desk, desk_of, sandbox_now
+from rongmei.desk import Desk, SandboxClock, desk_of, sandbox_now
 from rongmei.errors import BadInput, TryLater
 from rongmei.ledger import open_edition, upgrade
 from rongmei.settings import Settings
@@ -150,6 +150,19 @@ def test_a_rehearsals_clock_goes_on_while_the_sandbox_is_away(desk, answer) -> N
         assert sitting.now() == datetime(2026, 6, 13, 12, 1, tzinfo=UTC)
         with pytest.raises(TryLater):
             desk(rehearsal=True).now()
+
+
+def test_the_sandboxs_clock_is_not_asked_for_every_post(answer) -> None:
+    moment = [NOW]
+    clock = SandboxClock(SANDBOX, wall=lambda: moment[0])
+    answers = answer(b'{"now": "2026-06-13T12:00:00+00:00"}')
+    clock()
+    moment[0] += timedelta(milliseconds=150)
+    assert clock() == datetime(2026, 6, 13, 12, 0, 0, 150_000, tzinfo=UTC)
+    assert len(answers.asked) == 1
+    moment[0] += timedelta(milliseconds=60)
+    clock()
+    assert len(answers.asked) == 2
 
 
 def test_a_rehearsal_only_ever_gets_the_sandboxs_accounts(desk) -> None:

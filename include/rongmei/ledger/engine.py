@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from threading import RLock
 from time import monotonic, sleep
 from typing import Any
 
@@ -30,12 +31,14 @@ class Ledger:
     def __init__(self, url: str) -> None:
         self.engine = open_engine(url)
         self._writers = sessionmaker(self.engine, expire_on_commit=False)
+        # SQLite lets one write at a time and has the others poll; threads of one process queue here instead.
+        self._turn = RLock() if self.engine.dialect.name == "sqlite" else nullcontext()
         self._readers = sessionmaker(self.engine.execution_options(**{READ_ONLY: True}), expire_on_commit=False)
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
         """A session in one transaction: committed at the end, rolled back on an error."""
-        with self._writers.begin() as session:
+        with self._turn, self._writers.begin() as session:
             yield session
 
     @contextmanager
