@@ -15,6 +15,9 @@ import time_machine
 from sqlalchemy import func, select
 
 from rongmei import cli
+from rongmei.cli import common
+from rongmei.cli import house as house_commands
+from rongmei.errors import BadInput
 from rongmei.ledger import Assignment, BoardEntry, Edition, Ledger, Pitch, open_edition, upgrade
 
 NOW = datetime(2026, 6, 6, 12, 0, tzinfo=UTC)
@@ -44,7 +47,8 @@ def rongmei(
         monkeypatch.delenv(f"RONGMEI_{name}", raising=False)
     monkeypatch.setenv("RONGMEI_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("RONGMEI_CONFIG", str(house))
-    monkeypatch.setattr(cli.out, "_width", 200)
+    monkeypatch.setattr(common.out, "_width", 200)
+    monkeypatch.setattr(common.err, "_width", 200)
 
     def run(*arguments: str) -> Told:
         monkeypatch.setattr(sys, "argv", ["rongmei", *arguments])
@@ -67,11 +71,12 @@ def ready(rongmei: Callable[..., Told], tmp_path: Path) -> Ledger:
 
 def assert_one_paragraph(told: Told, *words: str) -> None:
     assert told.code == 1
-    assert len(told.out.strip().splitlines()) == 1
-    assert CHINESE.search(told.out)
-    assert "Traceback" not in told.out + told.err
+    assert told.out == ""
+    assert len(told.err.strip().splitlines()) == 1
+    assert CHINESE.search(told.err)
+    assert "Traceback" not in told.err
     for word in words:
-        assert word in told.out
+        assert word in told.err
 
 
 # ── check ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -214,7 +219,7 @@ def test_options_are_checked(rongmei, ready: Ledger, options: tuple[str, ...], w
 
 def test_an_unknown_campaign_and_an_unknown_edition(rongmei, ready: Ledger) -> None:
     told = rongmei("editions", "open", "spring", "--no-rehearsal")
-    assert (told.code, "没有活动“spring”" in told.out, "cunchao" in told.out) == (1, True, True)
+    assert (told.code, "没有活动“spring”" in told.err, "cunchao" in told.err) == (1, True, True)
     told = rongmei("pitches", "shortlist", "cunchao/2026-06-06")
     assert_one_paragraph(told, "没有成功：没有期次 cunchao/2026-06-06", "rongmei editions open")
 
@@ -224,7 +229,7 @@ def test_a_broken_campaign_says_where(rongmei, ready: Ledger, house: Path) -> No
     campaign.write_text(campaign.read_text(encoding="utf-8") + "colour: red\n", encoding="utf-8")
     told = rongmei("editions", "open", "cunchao", "--no-rehearsal")
     assert told.code == 1
-    assert re.search(r"include/campaigns/cunchao\.yaml:\d+：colour：", told.out)
+    assert re.search(r"include/campaigns/cunchao\.yaml:\d+：colour：", told.err)
     assert "Traceback" not in told.out + told.err
 
 
@@ -247,7 +252,7 @@ def test_any_other_error_is_a_bug_and_not_hidden(rongmei, ready: Ledger, monkeyp
     def broken(*_args: object, **_more: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(cli, "open_edition", broken)
+    monkeypatch.setattr(house_commands, "open_edition", broken)
     monkeypatch.setattr(sys, "argv", ["rongmei", "editions", "open", "cunchao", "--no-rehearsal"])
     with pytest.raises(ZeroDivisionError):
         cli.main()
@@ -325,15 +330,15 @@ def test_reviewing_what_is_not_on_the_list(rongmei, edition: str) -> None:
 
 def test_an_account_without_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RONGMEI_CREDENTIALS", raising=False)
-    with pytest.raises(cli.BadInput, match="RONGMEI_CREDENTIALS"):
-        cli._file_credentials(SimpleNamespace(id="humen"), SimpleNamespace(channel="wechat"))  # type: ignore[arg-type]
+    with pytest.raises(BadInput, match="RONGMEI_CREDENTIALS"):
+        common.file_credentials(SimpleNamespace(id="humen"), SimpleNamespace(channel="wechat"))  # type: ignore[arg-type]
 
 
 def test_publishing_nothing_prints_each_channel(rongmei, edition: str) -> None:
-    told = rongmei("publishing", "publish", edition)
+    told = rongmei("publish", "send", edition)
     assert told.code == 0
     assert {line[0] for line in told.lines} >= {"微信公众号", "微博"}
-    only = rongmei("publishing", "publish", edition, "--channel", "weibo")
+    only = rongmei("publish", "send", edition, "--channel", "weibo")
     assert only.lines[0] == ["微博"]
     assert len(only.lines) < len(told.lines)
 
@@ -345,7 +350,7 @@ def test_the_demo_runs_the_stack_and_hands_its_end_on(rongmei, monkeypatch: pyte
         ran.append(command)
         return SimpleNamespace(returncode=3)
 
-    monkeypatch.setattr(cli.subprocess, "run", run)
+    monkeypatch.setattr(house_commands.subprocess, "run", run)
     assert rongmei("demo").code == 3
     assert ran == [[sys.executable, "-m", "stack", "demo", "--without-airflow"]]
 

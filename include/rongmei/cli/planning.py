@@ -1,0 +1,137 @@
+"""选题征集 and 跨媒体派单 on the command line."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.markdown import Markdown
+from sqlalchemy import select
+
+from rongmei import assignments, pitches
+from rongmei.cli.common import By, Key, at, group, heading, out, show, table
+from rongmei.clock import spoken, utcnow
+from rongmei.desk import sandbox_now
+from rongmei.ledger import Assignment, Edition, Ledger, Pitch
+from rongmei.settings import load_settings
+
+pitch = group("选题征集")
+assignment = group("跨媒体派单")
+
+
+class Reply(StrEnum):
+    """An outlet's answer."""
+
+    ACCEPT = "accept"
+    DECLINE = "decline"
+
+
+@pitch.command("collect")
+def pitches_collect(key: Key, source: Annotated[str | None, typer.Option(help="只收这个来源")] = None) -> None:
+    """收选题：表格、订阅源、热榜。"""
+    with at(key) as desk:
+        for one in desk.plan.campaign.sources:
+            if source in (None, one.id):
+                heading(one.name)
+                show(pitches.collect(desk.ledger, desk.plan, key, one.id, settings=desk.settings, now=desk.now()))
+
+
+@pitch.command("shortlist")
+def pitches_shortlist(key: Key) -> None:
+    """打分，定入围名单。"""
+    with at(key) as desk:
+        show(pitches.shortlist(desk.ledger, desk.plan, key, now=desk.now()))
+
+
+@pitch.command("meeting")
+def pitches_meeting(key: Key) -> None:
+    """显示选题会要看的表。"""
+    with at(key) as desk:
+        sheet = pitches.meeting(desk.ledger, desk.plan, key)
+        heading(sheet.subject)
+        out.print(Markdown(sheet.body))
+
+
+@pitch.command("decide")
+def pitches_decide(
+    key: Key, accept: Annotated[list[int], typer.Argument(help="采用的选题编号")], by: By, note: str = ""
+) -> None:
+    """记录选题会的决定；没有列出的留待下期或落选。"""
+    with at(key) as desk:
+        show(pitches.record_decisions(desk.ledger, desk.plan, key, accepted=accept, by=by, note=note, now=desk.now()))
+
+
+@pitch.command("list")
+def pitches_list(key: Key) -> None:
+    """列出一期的选题与得分。"""
+    with at(key) as desk:
+        with desk.ledger.read() as session:
+            rows = session.scalars(
+                select(Pitch)
+                .join(Edition)
+                .where(Edition.key == key)
+                .order_by(Pitch.score.desc().nulls_last(), Pitch.id)
+            ).all()
+        table(
+            ["编号", "状态", "得分", "来源", "媒体", "题目"],
+            [(r.id, r.state, r.score, r.source, r.outlet, r.title) for r in rows],
+        )
+
+
+@assignment.command("assign")
+def assignments_assign(key: Key) -> None:
+    """求最优分工并派出。"""
+    with at(key) as desk:
+        show(assignments.assign(desk.ledger, desk.plan, key, now=desk.now()))
+
+
+@assignment.command("notify")
+def assignments_notify(key: Key) -> None:
+    """把任务用邮件通知各媒体。"""
+    with at(key) as desk:
+        show(assignments.notify(desk.ledger, desk.plan, key, transport=desk.transport, clock=desk.now))
+
+
+@assignment.command("list")
+def assignments_list(key: Key) -> None:
+    """列出一期的任务。"""
+    with at(key) as desk:
+        with desk.ledger.read() as session:
+            rows = session.execute(
+                select(Assignment, Pitch.title)
+                .join(Pitch, Pitch.id == Assignment.pitch_id)
+                .join(Edition, Edition.id == Assignment.edition_id)
+                .where(Edition.key == key)
+                .order_by(Assignment.id)
+            ).all()
+        table(
+            ["编号", "状态", "媒体", "轮次", "答复截止", "题目"],
+            [(a.id, a.state, a.outlet, a.round, spoken(a.answer_by), title) for a, title in rows],
+        )
+
+
+@assignment.command("answer")
+def assignments_answer(
+    assignment_id: Annotated[int, typer.Argument(help="任务编号")],
+    reply: Reply,
+    reason: Annotated[str, typer.Option(help="拒绝时必填")] = "",
+    by: Annotated[str, typer.Option(help="谁答复的")] = "命令行",
+) -> None:
+    """替媒体答复一项任务。"""
+    settings = load_settings()
+    with closing(Ledger(settings.ledger_url)) as ledger:
+        with ledger.read() as session:
+            found = session.get(Assignment, assignment_id)
+            edition = session.get(Edition, found.edition_id) if found else None
+        rehearsal = edition is not None and edition.rehearsal and settings.sandbox_url is not None
+        now = sandbox_now(settings.sandbox_url) if rehearsal and settings.sandbox_url else utcnow()
+        show(assignments.answer(ledger, assignment_id, accept=reply is Reply.ACCEPT, by=by, reason=reason, now=now))
+
+
+@assignment.command("reassign")
+def assignments_reassign(key: Key) -> None:
+    """把被拒绝和超时的任务改派。"""
+    with at(key) as desk:
+        show(assignments.reassign(desk.ledger, desk.plan, key, now=desk.now()))
