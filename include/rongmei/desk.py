@@ -10,14 +10,16 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Self
 
 import requests
+from sqlalchemy import select
 
 from rongmei.accounts import Connect, SandboxCredentials
 from rongmei.clock import aware, utcnow
 from rongmei.config import Plan, load_campaign
 from rongmei.errors import BadInput, TryLater
-from rongmei.ledger import Ledger, get_edition
+from rongmei.ledger import Edition, Ledger, Story, get_edition
 from rongmei.mail import Transport
 from rongmei.settings import Settings
 
@@ -63,6 +65,12 @@ class Desk:
         """The post."""
         return self.post()
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.ledger.close()
+
     def _sandbox(self) -> str:
         if self.settings.sandbox_url is None:
             raise BadInput("彩排没有可用的沙箱", mend="设置环境变量 RONGMEI_SANDBOX，或触发时关掉“彩排”")
@@ -84,6 +92,21 @@ def desk_of(settings: Settings, campaign: str, key: str, *, accounts: Connect, p
 
 HEARD_IS_GOOD_FOR = timedelta(milliseconds=200)
 """A step asks what time it is several times a post; the sandbox's clock is not asked more often than this."""
+
+
+def story_desk(settings: Settings, story_id: int, *, accounts: Connect, post: Callable[[], Transport]) -> Desk:
+    """The desk of the edition that a story belongs to.
+
+    Raises:
+        BadInput: there is no such story.
+    """
+    with closing(Ledger(settings.ledger_url)) as ledger, ledger.read() as session:
+        key = session.scalar(
+            select(Edition.key).join(Story, Story.edition_id == Edition.id).where(Story.id == story_id)
+        )
+    if key is None:
+        raise BadInput(f"没有稿件 #{story_id}", mend="编号见考核报告、审稿页，或 rongmei stories list 期次")
+    return desk_of(settings, key.partition("/")[0], key, accounts=accounts, post=post)
 
 
 class SandboxClock:

@@ -1,4 +1,4 @@
-"""What the played newsrooms know: pitches to propose and prose to write, from the YAML files beside this module.
+"""What the played newsrooms know: pitches to propose and prose to write, in the words of the library.
 
 Everything is invented, names nobody, and is chosen by counting, not by chance: the same round gives the same
 workbooks, the same assignment the same story.
@@ -12,19 +12,16 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import yaml
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
-from pydantic import BaseModel, ConfigDict
 
 from rongmei.config import CHANNEL_NAMES, Campaign, Cluster, Outlet
+from stack.library import GENERAL, Idea, Library, Service, Theme, character, general, load_library, rival, team
 
-FOLDER = Path(__file__).with_suffix("")
-GENERAL = "general"
 MAX_TITLE = 30
 """Characters; the shortest title that any platform of the house allows is 32."""
 MAX_DIGEST = 90
@@ -44,72 +41,6 @@ _BREAKS = "，。！？；：、｜ "
 _HOLE = re.compile(r"\\\{(\w+)\\\}")
 
 T = TypeVar("T")
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Character(_Model):
-    """What a place is known for, in words that fit into a sentence."""
-
-    town: str
-    food: str
-    landmark: str
-    industry: str
-    pride: str
-
-
-class Idea(_Model):
-    """A pitch of the library.
-
-    Attributes:
-        outlet: id of the outlet that proposes it; "" in the general material, where any outlet may.
-        about: id of the outlet whose place it is about, where that is another one.
-        column: id of the column, "" for any.
-        theme: which prose suits it.
-        titles: taken in turn, round by round.
-        detail: the paragraph that only this story has.
-    """
-
-    outlet: str = ""
-    about: str = ""
-    column: str
-    theme: str
-    place: str = ""
-    titles: tuple[str, ...]
-    summary: str
-    detail: str = ""
-
-
-class Theme(_Model):
-    """Prose for one kind of story; `scenes` are the cover and the picture in the text."""
-
-    scenes: tuple[str, str]
-    openings: tuple[str, ...]
-    subs: tuple[str, ...]
-    bodies: tuple[str, ...]
-    quotes: tuple[str, ...]
-
-
-class Library(_Model):
-    """One file of material.
-
-    Attributes:
-        unit: what a round is called: 轮, 期.
-        fallback: theme for pitches that are not from this library.
-        closings: last paragraphs by column id.
-        details: for pitches that have no detail of their own.
-        supplements: what a returned story gains when it is revised.
-    """
-
-    unit: str
-    fallback: str = GENERAL
-    pitches: tuple[Idea, ...]
-    themes: Mapping[str, Theme]
-    closings: Mapping[str, tuple[str, ...]]
-    details: tuple[str, ...] = ()
-    supplements: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -159,6 +90,8 @@ class Copy:
     Attributes:
         paragraphs: before the subheading and after it.
         scenes: of the cover and of the picture in the text.
+        seconds: length of the film that comes with it, 0 without one.
+        titles: other titles for single channels, by the channel's name.
     """
 
     title: str
@@ -170,63 +103,16 @@ class Copy:
     sub: str
     rest: tuple[str, ...]
     scenes: tuple[str, str]
+    seconds: int = 0
+    place: str = ""
+    source: str = ""
+    titles: tuple[tuple[str, str], ...] = ()
+    service: Service | None = None
 
     @property
     def length(self) -> int:
         """Characters of the text."""
         return len("".join((*self.lead, self.sub, *self.rest)))
-
-
-@lru_cache
-def load_library(name: str) -> Library:
-    """The material of a campaign; the general one for a campaign without its own."""
-    path = FOLDER / f"{name}.yaml"
-    if not path.is_file():
-        path = FOLDER / f"{GENERAL}.yaml"
-    return Library.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-
-
-@lru_cache
-def load_characters() -> Mapping[str, Character]:
-    """What each outlet's place is known for, by outlet id."""
-    raw = yaml.safe_load((FOLDER / "outlets.yaml").read_text(encoding="utf-8"))
-    return {outlet: Character.model_validate(fields) for outlet, fields in raw.items()}
-
-
-def character(outlet: Outlet) -> Character:
-    """What the outlet's place is known for; from its own configuration when nobody wrote it down."""
-    known = load_characters().get(outlet.id)
-    if known:
-        return known
-    return Character(
-        town=outlet.name.removesuffix("融媒体中心"),
-        food="街坊小吃",
-        landmark=outlet.regions[-1],
-        industry=outlet.beats[0],
-        pride=f"一说起{outlet.beats[-1]}就停不下来的劲头",
-    )
-
-
-def team(outlet: Outlet) -> str:
-    """The name of the place's football team: 东城街道队."""
-    return f"{outlet.regions[0]}队"
-
-
-def rival(cluster: Cluster, outlet_id: str, number: int) -> str:
-    """Whom the team of an outlet's place meets in a round (circle method: everybody meets everybody in turn)."""
-    towns = [outlet for outlet in cluster.outlets if outlet.kind == "town"]
-    if len(towns) < 2:
-        return "联队"
-    ids = [town.id for town in towns]
-    mine = ids.index(outlet_id) if outlet_id in ids else 0
-    if len(towns) % 2:
-        towns.append(towns[mine])
-    fixed, turning = 0, list(range(1, len(towns)))
-    shift = number % len(turning)
-    order = [fixed, *turning[shift:], *turning[:shift]]
-    seat = order.index(mine)
-    other = towns[order[len(order) - 1 - seat]]
-    return "邀请队" if other.id == towns[mine].id else team(other)
 
 
 @dataclass(frozen=True)
@@ -299,7 +185,7 @@ class Writer:
         words = self._words(idea, request.outlet, number) | {"title": request.title.rstrip(_BREAKS)}
         wanted = max(SHORTEST_STORY, self.campaign.production.min_chars + MARGIN)
         column = next((one.name for one in self.campaign.columns if one.id == request.column), "")
-        lead = self._filled((pick(theme.openings, turn), idea.detail or pick(_general().details, turn)), words)
+        lead = self._filled((pick(theme.openings, turn), idea.detail or pick(general().details, turn)), words)
         rest: tuple[str, ...] = ()
         for tellings, quotes in SHAPES:
             rest = self._filled(self._rest(theme, idea, request, turn, tellings, quotes), words)
@@ -315,17 +201,36 @@ class Writer:
             sub=self._fill(pick(theme.subs, turn), words),
             rest=rest,
             scenes=theme.scenes,
+            seconds=3 + request.assignment // 2 % 3 if request.assignment % 2 == 0 else 0,
+            place=request.place or idea.place,
+            source=self.cluster.outlet(request.outlet).name,
+            titles=self._titles(request, words["town"]),
+            service=self._service(request),
         )
+
+    def _titles(self, request: Request, town: str) -> tuple[tuple[str, str], ...]:
+        """Every third story has a title of its own for the channel whose turn it is."""
+        lap, rest = divmod(request.assignment, 3)
+        if rest:
+            return ()
+        channel = pick(self.campaign.publishing.channels, lap)
+        return ((CHANNEL_NAMES[channel], shorten(f"{town}｜{request.title}", MAX_TITLE)),)
+
+    def _service(self, request: Request) -> Service | None:
+        """Every third story, but not those with another title, carries a card."""
+        lap, rest = divmod(request.assignment, 3)
+        services = self.library.services or general().services
+        return pick(services, lap) if rest == 1 and services else None
 
     def _rest(
         self, theme: Theme, idea: Idea, request: Request, turn: int, tellings: int, quotes: int
     ) -> tuple[str, ...]:
         """The paragraphs below the subheading, unfilled."""
-        closings = self.library.closings.get(idea.column) or _general().closings[GENERAL]
+        closings = self.library.closings.get(idea.column) or general().closings[GENERAL]
         # Stories that draw the same opening do not draw the same of everything else.
         lap = turn // len(theme.openings)
         # The bits of the revision's number choose what is added, so that no two revisions are the same.
-        added = (text for n, text in enumerate(_general().supplements) if request.revision >> n & 1)
+        added = (text for n, text in enumerate(general().supplements) if request.revision >> n & 1)
         return (
             *(pick(theme.bodies, turn + lap + n) for n in range(min(tellings, len(theme.bodies)))),
             *added,
@@ -399,10 +304,6 @@ def shorten(text: str, limit: int) -> str:
         return text
     breaks = [place for place in range(limit // 2, limit) if text[place] in _BREAKS]
     return text[: breaks[-1]] if breaks else text[: limit - 1] + "…"
-
-
-def _general() -> Library:
-    return load_library(GENERAL)
 
 
 def _short(outlet: Outlet) -> str:
@@ -493,14 +394,15 @@ def _csv(rows: Sequence[Row]) -> bytes:
 # ── story files ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def story_file(copy: Copy, assignment: int, pictures: Sequence[tuple[str, str]]) -> str:
+def story_file(copy: Copy, assignment: int, pictures: Sequence[tuple[str, str]], film: str = "") -> str:
     """The text as it is filed: a YAML head and Markdown.
 
     Args:
         pictures: (file name, description) of the cover and of the picture in the text.
+        film: file name of the video, if there is one.
     """
     cover, inside = pictures
-    head = {
+    head: dict[str, Any] = {
         "assignment": assignment,
         "title": copy.title,
         "author": copy.author,
@@ -510,10 +412,15 @@ def story_file(copy: Copy, assignment: int, pictures: Sequence[tuple[str, str]])
         "ai_generated": False,
         "cover": cover[0],
         "images": [{"file": file, "alt": alt, "credit": "彩排示意图"} for file, alt in pictures],
+        "视频": {"文件": film, "说明": cover[1], "署名": "彩排示意片"} if film else None,
+        "地点": copy.place,
+        "来源": copy.source,
+        "渠道标题": dict(copy.titles),
+        "服务卡": copy.service
+        and {"标题": copy.service.title, "链接": copy.service.link, "权益": copy.service.benefit},
     }
-    if not copy.column:
-        del head["column"]
-    yaml_head = yaml.safe_dump(head, allow_unicode=True, sort_keys=False, width=1000)
+    said = {key: value for key, value in head.items() if value not in (None, "", {})}
+    yaml_head = yaml.safe_dump(said, allow_unicode=True, sort_keys=False, width=1000)
     first, *others = copy.rest
     blocks = [*copy.lead, f"## {copy.sub}", first, f"![{inside[1]}]({inside[0]})", *others]
     return f"---\n{yaml_head}---\n\n" + "\n\n".join(blocks) + "\n"

@@ -39,7 +39,7 @@ from rongmei.ledger import (
     StoryVersion,
 )
 from rongmei.settings import Settings
-from stack import material, pictures
+from stack import films, material, pictures
 
 NO_HANDS = "记者已全部派往赛场，今日无法承接"
 MAIL_PATIENCE = timedelta(minutes=2)
@@ -317,7 +317,7 @@ class Newsroom:
             ]
 
     def _file(self, rehearsal: _Rehearsal, writer: material.Writer, request: material.Request) -> list[str]:
-        """Drop a story with its pictures, the text last, so that nobody finds a text without them."""
+        """Drop a story with its pictures and its film, the text last, so that nobody finds a text without them."""
         folder = self._inbox / "stories" / request.outlet
         text = folder / (
             f"{request.assignment}-v{request.revision + 1}.md" if request.revision else f"{request.assignment}.md"
@@ -331,14 +331,18 @@ class Newsroom:
             return []
         copy = writer.story(request)
         folder.mkdir(parents=True, exist_ok=True)
-        shown = []
+        shown, drawn = [], []
         for number, (scene, size) in enumerate(
             zip(copy.scenes, (pictures.COVER_SIZE, pictures.BODY_SIZE), strict=True), start=1
         ):
             name = f"{request.assignment}-{number}.jpg"
-            _drop(folder / name, pictures.draw(scene, f"{rehearsal.key}/{request.assignment}/{number}", size))
+            drawn.append(pictures.draw(scene, f"{rehearsal.key}/{request.assignment}/{number}", size))
+            _drop(folder / name, drawn[-1])
             shown.append((name, pictures.ALTS[scene]))
-        _drop(text, material.story_file(copy, request.assignment, shown).encode())
+        film = f"{request.assignment}.mp4" if copy.seconds else ""
+        if film:
+            _drop(folder / film, films.film(drawn[0], copy.seconds))
+        _drop(text, material.story_file(copy, request.assignment, shown, film).encode())
         outlet = rehearsal.plan.cluster.outlet(request.outlet).name
         return [f"{outlet}{'改好' if request.revision else '交来'}稿件《{copy.title}》（任务 #{request.assignment}）"]
 

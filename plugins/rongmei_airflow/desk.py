@@ -37,6 +37,23 @@ def desk_of(campaign: str, key: str) -> Desk:
     return product.desk_of(load_settings(), campaign, key, accounts=account_connection, post=smtp_connection)
 
 
+def story_desk(story_id: int) -> Desk:
+    """The desk of the edition that a story belongs to.
+
+    Raises:
+        BadInput: there is no such story.
+    """
+    return product.story_desk(load_settings(), story_id, accounts=account_connection, post=smtp_connection)
+
+
+def campaign_desks(campaign: str) -> list[Desk]:
+    """A campaign's desks without an edition: its real editions', and its rehearsals' where there is a sandbox."""
+    settings = load_settings()
+    plan = load_campaign(settings.config, campaign)
+    kinds = (False, True) if settings.sandbox_url else (False,)
+    return [Desk(settings, plan, "", rehearsal, account_connection, smtp_connection) for rehearsal in kinds]
+
+
 def new_desk(context: Context) -> tuple[Desk, date, dict[str, Any]]:
     """The desk before its edition is open, the edition's day and its options.
 

@@ -1,13 +1,11 @@
-"""The played newsrooms' pitches, prose and pictures: readable by the house, varied, and the same every time."""
+"""The played newsrooms' pitches and prose: readable by the house, varied, and the same every time."""
 
 from __future__ import annotations
 
-import io
 from itertools import combinations
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from rongmei.config import Plan, load_campaign
 from rongmei.pitches.directory import Directory
@@ -15,7 +13,7 @@ from rongmei.pitches.sources.workbook import read_workbook
 from rongmei.stories.draft import read_draft
 from rongmei.stories.markdown import count_chars
 from rongmei.text.similarity import find_duplicates
-from stack import material, pictures
+from stack import library, material, pictures
 from stack.material import Request, Writer
 
 CONFIG = Path(material.__file__).parents[1]
@@ -81,7 +79,7 @@ def test_every_idea_names_an_outlet_a_column_and_prose_that_exist(campaign: str)
 
 
 def test_every_outlet_has_a_character() -> None:
-    assert set(material.load_characters()) == {outlet.id for outlet in plan_of("cunchao").cluster.outlets}
+    assert set(library.load_characters()) == {outlet.id for outlet in plan_of("cunchao").cluster.outlets}
 
 
 @pytest.mark.parametrize("campaign", [*CAMPAIGNS, "general"])
@@ -103,12 +101,12 @@ def test_some_pitches_of_cunchao_are_near_duplicates_and_most_are_not() -> None:
 
 def test_everybody_meets_everybody_and_the_other_way_round() -> None:
     cluster = plan_of("cunchao").cluster
-    towns = {material.team(outlet): outlet.id for outlet in cluster.outlets if outlet.kind == "town"}
+    towns = {library.team(outlet): outlet.id for outlet in cluster.outlets if outlet.kind == "town"}
     met = set()
     for number in range(1, len(towns)):
-        other = material.rival(cluster, "humen", number)
+        other = library.rival(cluster, "humen", number)
         met.add(other)
-        assert material.rival(cluster, towns[other], number) == "虎门镇队"
+        assert library.rival(cluster, towns[other], number) == "虎门镇队"
     assert met == set(towns) - {"虎门镇队"}
 
 
@@ -119,7 +117,7 @@ def test_a_fixture_in_clusters_of_any_size(count: int) -> None:
     small = cluster.model_copy(update={"outlets": towns})
     for number in range(1, 8):
         for town in towns:
-            assert material.rival(small, town.id, number) != material.team(town)
+            assert library.rival(small, town.id, number) != library.team(town)
 
 
 # ── workbooks ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -170,8 +168,11 @@ def test_stories_are_long_enough_and_their_files_acceptable(campaign: str) -> No
     for request in requests(writer, 2):
         copy = writer.story(request)
         shown = [(f"{request.assignment}-{n}.jpg", pictures.ALTS[scene]) for n, scene in enumerate(copy.scenes, 1)]
-        draft = read_draft(material.story_file(copy, request.assignment, shown).encode())
+        film = f"{request.assignment}.mp4" if copy.seconds else ""
+        draft = read_draft(material.story_file(copy, request.assignment, shown, film).encode())
         assert draft.assignment == request.assignment
+        assert [video.name for video in draft.videos] == ([film] if film else [])
+        assert draft.extras.source == writer.cluster.outlet(request.outlet).name
         assert draft.title == request.title
         assert draft.column in {column.name for column in writer.campaign.columns}
         assert draft.digest
@@ -186,6 +187,25 @@ def test_stories_are_long_enough_and_their_files_acceptable(campaign: str) -> No
         assert max(380, writer.campaign.production.min_chars) <= count_chars(draft.body) <= 900
         assert draft.body.count("\n## ") == 1
         assert "{" not in draft.body
+
+
+@pytest.mark.parametrize("campaign", [*CAMPAIGNS, "general"])
+def test_some_stories_bring_more_than_text_and_pictures(campaign: str) -> None:
+    writer = unknown_campaign() if campaign == "general" else writer_of(campaign)
+    [first, *_] = requests(writer, 1)
+    copies = [writer.story(Request(**{**first.__dict__, "assignment": 100 + n})) for n in range(12)]
+    files = [material.story_file(copy, 1, [("a.jpg", "甲"), ("b.jpg", "乙")], "a.mp4") for copy in copies]
+    extras = [read_draft(file.encode()).extras for file in files]
+    assert [copy.seconds > 0 for copy in copies] == [True, False] * 6
+    assert {copy.seconds for copy in copies} == {0, 3, 4, 5}
+    titles = [one.titles for one in extras if one.titles]
+    assert len(titles) == 4
+    assert {channel for one in titles for channel in one} == set(writer.campaign.publishing.channels)
+    assert all(len(title) <= material.MAX_TITLE for one in titles for title in one.values())
+    assert len({one.card for one in extras if one.card}) == 3
+    assert sum(bool(one.titles) and bool(one.card) for one in extras) == 0
+    assert all(one.place for one in extras)
+    assert not any(one.embargo for one in extras)
 
 
 @pytest.mark.parametrize("campaign", CAMPAIGNS)
@@ -252,23 +272,3 @@ def test_a_campaign_without_material_of_its_own() -> None:
 )
 def test_shorten(text: str, limit: int, short: str) -> None:
     assert material.shorten(text, limit) == short
-
-
-# ── pictures ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize("scene", pictures.SCENES)
-def test_a_picture_of_each_scene(scene: str) -> None:
-    data = pictures.draw(scene, "7", pictures.BODY_SIZE)
-    with Image.open(io.BytesIO(data)) as image:
-        assert image.format == "JPEG"
-        assert image.size == pictures.BODY_SIZE
-        assert len(image.getcolors(maxcolors=2**24) or ()) > 500
-    assert len(data) < pictures.MAX_BYTES
-    assert pictures.ALTS[scene]
-
-
-def test_the_seed_decides() -> None:
-    small = (240, 135)
-    assert pictures.draw("hills", "a", small) == pictures.draw("hills", "a", small)
-    assert pictures.draw("hills", "a", small) != pictures.draw("hills", "b", small)

@@ -214,7 +214,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
         sources_base=None,
         smtp_url=None,
     )
-    # Drawing is tested with the material; here any picture will do.
+    # Drawing is tested elsewhere; here any picture will do.
     monkeypatch.setattr(pictures, "draw", lambda *_: SMALL_PICTURE)
     ledger = Ledger(settings.ledger_url)
     Base.metadata.create_all(ledger.engine)
@@ -375,7 +375,10 @@ def test_every_accepted_assignment_gets_a_story_that_the_house_takes(house: Hous
     assert house.room.step() == []
     with house.ledger.read() as session:
         versions = session.scalars(select(StoryVersion)).all()
-        assert [[placed.role for placed in version.media] for version in versions] == [["cover", "body"]] * 3
+        assert [[placed.role for placed in version.media][:2] for version in versions] == [["cover", "body"]] * 3
+        films = {session.get_one(Story, version.story_id).assignment_id: version.media[2:] for version in versions}
+        lengths = {task: [(film.role, film.file.seconds) for film in placed] for task, placed in films.items()}
+        assert lengths == {2: [("video", 4.0)], 3: [], 4: [("video", 5.0)]}
         assert all(not version.ai_generated for version in versions)
 
 
@@ -387,6 +390,7 @@ def test_a_story_that_waits_is_not_written_again(house: House) -> None:
     assert house.room.step() == []
     assert [path.stat().st_mtime_ns for path in texts] == before
     assert all(path.with_name(f"{path.stem}-{n}.jpg").is_file() for path in texts for n in (1, 2))
+    assert {path.name for path in house.drop("stories").glob("*/*.mp4")} == {"2.mp4", "4.mp4"}
     assert house.take_in(key).filed == 3
 
 

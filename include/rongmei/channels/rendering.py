@@ -19,8 +19,8 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
-from rongmei.channels.base import AI_LABEL, Article, Picture
-from rongmei.ledger import StoryVersion
+from rongmei.channels.base import AI_LABEL, Article, Clip, Picture, ServiceCard
+from rongmei.ledger import StoryMedia, StoryVersion
 
 SCHEME = "rongmei"
 TAGS = frozenset(
@@ -28,6 +28,7 @@ TAGS = frozenset(
     | {"pre", "code", "table", "thead", "tbody", "tr", "th", "td", "a", "img", "small"}
 )
 ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt"}}
+CARD_SCHEMES = frozenset({"http", "https", "alipays"})
 DIGEST_CHARS = 54
 """What WeChat takes from the text where there is no digest; used on every channel so that they agree."""
 
@@ -44,25 +45,29 @@ def fingerprint(*, edition: str, story_id: int, content_hash: str, account: str)
     return "rm" + hashlib.sha256(seen.encode()).hexdigest()[:18]
 
 
-def article(version: StoryVersion, media: Path, *, fingerprint: str, author: str, link: str | None = None) -> Article:
+def article(
+    version: StoryVersion,
+    media: Path,
+    *,
+    fingerprint: str,
+    author: str,
+    link: str | None = None,
+    outlet: str = "",
+    column: str = "",
+    signed_by: Sequence[str] = (),
+) -> Article:
     """The article of a story version.
 
     Args:
-        media: the media folder; a picture's file is `<media>/<sha256>`.
+        media: the media folder; a picture's or video's file is `<media>/<sha256>`.
         author: by-line where the version names nobody (the outlet's name).
         link: where the whole story can be read already.
+        outlet: name of the newsroom it is from.
+        column: name of its column.
+        signed_by: names of the reviewers who signed it off, in the order of the stages.
     """
-    pictures = tuple(
-        Picture(
-            sha256=use.sha256,
-            path=media / use.sha256,
-            role=cast('Literal["cover", "body"]', use.role),
-            name=use.name,
-            alt=use.alt,
-            credit=use.credit,
-        )
-        for use in version.media
-    )
+    pictures = tuple(_picture(use, media) for use in version.media if use.role != "video")
+    extras: Mapping[str, Any] = version.extras or {}
     body = body_html(version.body, pictures)
     text = plain(body)
     if version.ai_generated:
@@ -78,7 +83,50 @@ def article(version: StoryVersion, media: Path, *, fingerprint: str, author: str
         tags=tuple(str(tag) for tag in version.tags),
         ai_generated=version.ai_generated,
         link=link,
+        guid=f"{SCHEME}:story:{version.story_id}",
+        version=version.number or 1,
+        filed_at=version.filed_at,
+        outlet=one_line(outlet),
+        column=one_line(column),
+        place=one_line(extras.get("place", "")),
+        source=one_line(extras.get("source", "")),
+        titles={channel: one_line(title) for channel, title in extras.get("titles", {}).items()},
+        videos=tuple(_clip(use, media) for use in version.media if use.role == "video"),
+        card=_card(extras.get("card")),
+        signed_by=tuple(one_line(name) for name in signed_by),
     )
+
+
+def _picture(use: StoryMedia, media: Path) -> Picture:
+    return Picture(
+        sha256=use.sha256,
+        path=media / use.sha256,
+        role=cast('Literal["cover", "body"]', use.role),
+        name=use.name,
+        alt=use.alt,
+        credit=use.credit,
+    )
+
+
+def _clip(use: StoryMedia, media: Path) -> Clip:
+    return Clip(
+        sha256=use.sha256,
+        path=media / use.sha256,
+        name=use.name,
+        mime=use.file.content_type,
+        size_bytes=use.file.size_bytes,
+        seconds=use.file.seconds,
+        width=use.file.width,
+        height=use.file.height,
+        credit=use.credit,
+    )
+
+
+def _card(said: Mapping[str, str] | None) -> ServiceCard | None:
+    """The service card, if there is one with a link that a reader may be led to."""
+    if not said or urlsplit(said["link"]).scheme not in CARD_SCHEMES:
+        return None
+    return ServiceCard(one_line(said["title"]), said["link"], one_line(said.get("benefit", "")))
 
 
 def body_html(markdown: str, pictures: Sequence[Picture]) -> str:

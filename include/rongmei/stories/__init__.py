@@ -1,7 +1,7 @@
 """The story stage: take in what outlets file, keep immutable versions, check them, and record the three reviews."""
 
 from rongmei.stories.checks import Finding, blocking, check
-from rongmei.stories.draft import Unfit
+from rongmei.stories.head import Unfit
 from rongmei.stories.intake import IntakeSummary, intake, waiting_files
 from rongmei.stories.opinions import parse_opinions
 from rongmei.stories.progress import Pending, pending, review_record, waiting

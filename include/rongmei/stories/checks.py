@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from rongmei.ledger import StoryVersion
+from rongmei.ledger import StoryMedia, StoryVersion
 from rongmei.stories.markdown import odd_markup, plain
 
 # WeChat's draft/add: title ≤ 32 characters, author ≤ 16, digest ≤ 128; a draft needs a cover.
@@ -61,7 +61,7 @@ def _ai(version: StoryVersion) -> Iterator[Finding]:
         yield Finding("ai_unlabelled", message, blocks=True)
     by_credit = any(_CREDIT.search(f"{media.credit} {media.alt}") for media in version.media)
     if not version.ai_generated and (labelled or by_credit):
-        where = "正文" if labelled else "图片署名或说明"
+        where = "正文" if labelled else "图片或视频的署名、说明"
         message = f"{where}写明是人工智能生成，稿头却没有标。请在稿头加一行 ai_generated: 是"
         yield Finding("ai_undeclared", message, blocks=True)
 
@@ -75,26 +75,39 @@ def _fields(version: StoryVersion) -> Iterator[Finding]:
         yield Finding("no_column", "没有栏目")
 
 
+def pictures(version: StoryVersion) -> list[StoryMedia]:
+    """The version's media that are not videos, in order."""
+    return [media for media in version.media if media.role != "video"]
+
+
+def videos(version: StoryVersion) -> list[StoryMedia]:
+    """The version's videos, in order."""
+    return [media for media in version.media if media.role == "video"]
+
+
 def _pictures(version: StoryVersion) -> Iterator[Finding]:
-    if not version.media:
+    shown, films = pictures(version), videos(version)
+    if not shown:
         yield Finding("no_picture", "没有图片")
     for code, what, names in (
-        ("no_credit", "没有署名", [media.name for media in version.media if not media.credit]),
-        ("no_alt", "没有说明", [media.name for media in version.media if not media.alt]),
+        ("no_credit", "图片没有署名", [media.name for media in shown if not media.credit]),
+        ("no_alt", "图片没有说明", [media.name for media in shown if not media.alt]),
+        ("no_video_credit", "视频没有署名", [media.name for media in films if not media.credit]),
     ):
         if names:
             distinct = list(dict.fromkeys(names))
             listed = "、".join(distinct[:5]) + (f" 等 {len(distinct)} 张" if len(distinct) > 5 else "")
-            yield Finding(code, f"图片{what}：{listed}")
+            yield Finding(code, f"{what}：{listed}")
 
 
 def _wechat(version: StoryVersion) -> Iterator[Finding]:
+    title = str((version.extras or {}).get("titles", {}).get("wechat") or version.title)
     for code, what, text, limit in (
-        ("wechat_title", "标题", version.title, WECHAT_TITLE),
+        ("wechat_title", "标题", title, WECHAT_TITLE),
         ("wechat_author", "作者", version.author, WECHAT_AUTHOR),
         ("wechat_digest", "摘要", version.digest, WECHAT_DIGEST),
     ):
         if len(text) > limit:
             yield Finding(code, f"{what} {len(text)} 字，公众号最多 {limit} 字")
-    if not version.media:
+    if not pictures(version):
         yield Finding("wechat_cover", "公众号草稿必须有封面，没有图片就发不了公众号")

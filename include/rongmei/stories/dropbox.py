@@ -1,8 +1,8 @@
 """The drop folder of an outlet: finds filed texts, opens them without being led astray, puts away what was read.
 
-`stories/<outlet>/` holds texts, or folders of one text with its pictures. What was read moves to `processed/<edition>/`
-or `refused/<edition>/` inside it. A program that drops files writes under a name ending in .part or .tmp and renames
-the file when it is whole, the text last: a rename is atomic, so nobody reads half a text.
+`stories/<outlet>/` holds texts, or folders of one text with its pictures and videos. What was read moves to
+`processed/<edition>/` or `refused/<edition>/` inside it. A program that drops files writes under a name ending in .part
+or .tmp and renames the file when it is whole, the text last: a rename is atomic, so nobody reads half a text.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ import os
 import stat
 import unicodedata
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from rongmei.config import Plan
 from rongmei.errors import BadInput
@@ -60,16 +61,30 @@ def read(path: Path, megabytes: int) -> bytes:
         BadInput: it is a link, a pipe or a device, or larger.
         OSError: it is gone or may not be read.
     """
+    with opened(path, megabytes) as stream:
+        data = stream.read(megabytes * _MIB + 1)
+    if len(data) > megabytes * _MIB:
+        raise _too_large(path, megabytes)
+    return data
+
+
+@contextmanager
+def opened(path: Path, megabytes: int) -> Iterator[BinaryIO]:
+    """A plain file of at most so many MiB, open to be read piece by piece; errors as in `read`."""
     if path.is_symlink():
         raise BadInput("这是一个链接，不是文件", where=path.name, mend="放文件本身")
     descriptor = os.open(path, _OPEN)
     with os.fdopen(descriptor, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
             raise BadInput("这不是普通文件", where=path.name, mend="放文件本身")
-        data = stream.read(megabytes * _MIB + 1)
-    if len(data) > megabytes * _MIB:
-        raise BadInput(f"文件超过 {megabytes} MB", where=path.name, mend="压缩或缩小后再交")
-    return data
+        if found.st_size > megabytes * _MIB:
+            raise _too_large(path, megabytes)
+        yield stream
+
+
+def _too_large(path: Path, megabytes: int) -> BadInput:
+    return BadInput(f"文件超过 {megabytes} MB", where=path.name, mend="压缩或缩小后再交")
 
 
 @dataclass(frozen=True)
@@ -95,10 +110,13 @@ class DropFolder:
             elif _is_text(entry):
                 yield entry
 
-    def find(self, text: Path, name: str) -> Path | None:
+    def find(self, text: Path, name: str, what: str = "图片") -> Path | None:
         """The file that `name` (see `draft.check_name`) means beside a text; None when there is none.
 
         Windows and macOS write names in other cases and normal forms, so an only file of the same folded name counts.
+
+        Args:
+            what: what kind of file it is to be, for the message.
 
         Raises:
             BadInput: the way leads out of the drop folder, or the file is in a folder of what was put away.
@@ -113,7 +131,7 @@ class DropFolder:
         real = path.resolve()
         inside = real.is_relative_to(home) and real.relative_to(home).parts[0] not in {PROCESSED, REFUSED}
         if path.is_symlink() or not inside:
-            raise BadInput(f"图片“{name}”指到了别处", where="图片", mend="把图片文件本身放在文稿旁边")
+            raise BadInput(f"{what}“{name}”指到了别处", where=what, mend=f"把{what}文件本身放在文稿旁边")
         return path
 
     def put_away(self, path: Path, read_as: Stamp, box: str, edition: str, note: str = "") -> bool:

@@ -1,4 +1,4 @@
-"""Takes in what the outlets dropped: reads each text with its pictures, files it, and puts the files away.
+"""Takes in what the outlets dropped: reads each text with its files, files it, and puts the files away.
 
 The files move last, after the commit, so a crash only makes the next run read them again, and the content hash tells
 that nothing is new. What cannot be taken goes to `refused/` with a note that says what is wrong and how to mend it.
@@ -6,7 +6,6 @@ that nothing is new. What cannot be taken goes to `refused/` with a note that sa
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections import Counter
 from collections.abc import Iterable
@@ -24,7 +23,8 @@ from rongmei.config import Plan
 from rongmei.errors import BadInput
 from rongmei.ledger import Assignment, Edition, Ledger, Pitch, Story, StoryVersion, get_edition
 from rongmei.settings import Settings
-from rongmei.stories.draft import MAX_MIB, STORY_HINT, Draft, Unfit, WantedPicture, read_draft
+from rongmei.stories.attachments import Attachments, Known, StillWriting, known_files
+from rongmei.stories.draft import MAX_MIB, STORY_HINT, Draft, Wanted, read_draft
 from rongmei.stories.dropbox import (
     DOCUMENT_SUFFIXES,
     PROCESSED,
@@ -35,10 +35,11 @@ from rongmei.stories.dropbox import (
     read,
     stamp,
 )
+from rongmei.stories.extras import check_embargo
+from rongmei.stories.head import Unfit
 from rongmei.stories.markdown import count_chars
-from rongmei.stories.pictures import Picture, examine, keep, misnamed
 from rongmei.stories.stages import outlet_name
-from rongmei.stories.versions import Content, Filing, PlacedPicture, file_version
+from rongmei.stories.versions import Content, Filing, PlacedPicture, PlacedVideo, file_version
 
 SETTLING: Final = timedelta(seconds=2)
 _CANNOT_FILE: Final = {
@@ -79,7 +80,7 @@ class _Leave(Exception):
 
 @dataclass
 class _Taken:
-    """A text after its reading; `note` is what the outlet is told, `used` the picture files it needs."""
+    """A text after its reading; `note` is what the outlet is told, `used` the pictures and videos it needs."""
 
     path: Path
     read_as: Stamp
@@ -143,7 +144,7 @@ class _Desk:
     wall: datetime | None
 
     def clear(self, folder: DropFolder) -> list[_Taken]:
-        """Take every text of a folder, then put the files away: pictures first, so that a crash leaves the texts."""
+        """Take every text of a folder, then put the files away, the texts last, so that a crash leaves them."""
         taken = [text for path in folder.texts() if (text := self._take(folder, path))]
         needed = {path for text in taken if text.fate == "left" for path in text.used}
         done = [text for text in taken if text.fate != "left"]
@@ -175,6 +176,8 @@ class _Desk:
             text.fate, text.note = "refused", self._note(path, error.problems)
         except BadInput as error:
             text.fate, text.note = "refused", self._note(path, (error,))
+        except StillWriting as error:
+            _logger.info("%s：%s 暂不处理：%s 还在写", folder.outlet, path.name, error)
         except (_Leave, OSError) as error:
             _logger.info("%s：%s 暂不处理：%s", folder.outlet, path.name, error)
         else:
@@ -184,7 +187,7 @@ class _Desk:
     def _note(self, path: Path, problems: Iterable[BadInput]) -> str:
         reasons = "\n".join(f"{number}. {problem}" for number, problem in enumerate(problems, 1))
         head = f"退回说明\n\n文件：{path.name}\n期次：{self.key}\n时间：{spoken(self.now)}（北京时间）\n"
-        return f"{head}\n这份文稿没有收下，原因：\n{reasons}\n\n改好后连同图片重新放回收稿文件夹即可。\n"
+        return f"{head}\n这份文稿没有收下，原因：\n{reasons}\n\n改好后连同图片、视频重新放回收稿文件夹即可。\n"
 
     def _file(self, folder: DropFolder, text: _Taken) -> Filing:
         if text.path.suffix.lower() in DOCUMENT_SUFFIXES:
@@ -194,8 +197,8 @@ class _Desk:
         with self.ledger.read() as session:
             assignment = self._assignment(session, folder, text, draft)
             column = self._column(session, assignment, draft)
-            known = _pictures_of(session, assignment)
-        pictures, notes = self._pictures(folder, text, draft, known)
+            known = known_files(_current_version(session, assignment))
+        pictures, videos, notes = self._attachments(folder, text, draft, known)
         content = Content(
             title=draft.title,
             author=draft.author,
@@ -205,6 +208,8 @@ class _Desk:
             tags=draft.tags,
             ai_generated=draft.ai_generated,
             pictures=pictures,
+            videos=videos,
+            extras=draft.extras,
         )
         with self.ledger.begin() as session:
             assignment = self._assignment(session, folder, text, draft)
@@ -235,7 +240,7 @@ class _Desk:
                 raise BadInput(
                     f"这是{kind}期次 {other.key} 的任务，不在这里收稿", where=where, mend="核对任务编号和收稿文件夹"
                 )
-            text.used.update(_present(folder, text.path, draft.pictures))
+            text.used.update(_present(folder, text.path, (*draft.pictures, *draft.videos)))
             raise _Leave(f"属于期次 {other.key}")
         if assignment.outlet != folder.outlet:
             name = outlet_name(self.plan, assignment.outlet)
@@ -262,89 +267,46 @@ class _Desk:
         mend = f"可用的栏目：{'、'.join(column.name for column in columns)}"
         raise BadInput(f"没有栏目“{draft.column[:40]}”", where="栏目", mend=mend)
 
-    def _pictures(
-        self, folder: DropFolder, text: _Taken, draft: Draft, known: dict[str, Picture]
-    ) -> tuple[tuple[PlacedPicture, ...], tuple[str, ...]]:
-        """The draft's pictures, kept in the media folder, and remarks for the log.
+    def _attachments(
+        self, folder: DropFolder, text: _Taken, draft: Draft, known: Known
+    ) -> tuple[tuple[PlacedPicture, ...], tuple[PlacedVideo, ...], tuple[str, ...]]:
+        """The draft's pictures and videos, kept in the media folder, and remarks for the log.
 
         Raises:
-            Unfit: with every picture that cannot be taken, and a text that is too short.
+            Unfit: with every file that cannot be taken, a text that is too short, and an embargo that cannot be meant.
         """
-        problems, notes = [], []
+        files = Attachments(folder, text.path, self.plan.campaign.production, known, text.used)
         length, shortest = count_chars(draft.body), self.plan.campaign.production.min_chars
         if length < shortest:
-            problems.append(
+            files.problems.append(
                 BadInput(f"正文 {length} 字，少于 {shortest} 字", where="正文", mend=f"写到 {shortest} 字以上")
             )
-        seen: dict[str, Picture] = {}
-        for wanted in draft.pictures:
+        if draft.extras.embargo:
             try:
-                if wanted.name not in seen:
-                    seen[wanted.name] = self._picture(folder, text, wanted, known)
+                files.notes.append(check_embargo(draft.extras.embargo, self.now))
             except BadInput as error:
-                problems.append(error)
-                continue
-            if misnamed(seen[wanted.name], wanted.name):
-                notes.append(f"图片“{wanted.name}”的内容是 {seen[wanted.name].content_type}，与后缀不符，按内容处理")
-        if problems:
-            raise Unfit(*{str(problem): problem for problem in problems}.values())
-        for path, read_as in text.used.items():
-            self._keep(path, read_as, set(seen.values()))
-        placed = tuple(PlacedPicture(w.role, w.name, w.alt, w.credit, seen[w.name]) for w in draft.pictures)
-        return placed, tuple(dict.fromkeys(notes))
-
-    def _picture(self, folder: DropFolder, text: _Taken, wanted: WantedPicture, known: dict[str, Picture]) -> Picture:
-        path = folder.find(text.path, wanted.name)
-        if path is None:
-            if wanted.name in known:
-                # A corrected text need not bring its pictures again.
-                return known[wanted.name]
-            mend = "把图片和文稿放在一起，文件名与引用的一致；先放图片，后放文稿"
-            raise BadInput("缺少这张图片", where=f"图片 {wanted.name}", mend=mend)
-        text.used[path] = stamp(path)
-        return examine(self._read_picture(path), f"图片 {wanted.name}")
-
-    def _read_picture(self, path: Path) -> bytes:
-        limit = self.plan.campaign.production.max_image_mb
-        try:
-            return read(path, limit)
-        except BadInput as error:
-            raise BadInput(error.what, where=f"图片 {path.name}", mend=error.mend) from None
-
-    def _keep(self, path: Path, read_as: Stamp, pictures: set[Picture]) -> None:
-        """Keep a picture that was examined; read again, so that one picture at a time is in memory."""
-        data = self._read_picture(path)
-        picture = next((p for p in pictures if p.sha256 == hashlib.sha256(data).hexdigest()), None)
-        if picture is None or stamp(path) != read_as:
-            raise _Leave(f"图片 {path.name} 还在写")
-        keep(self.settings.media, data, picture.sha256)
+                files.problems.append(error)
+        pictures, videos = files.pictures(draft.pictures), files.videos(draft.videos)
+        if files.problems:
+            raise Unfit(*{str(problem): problem for problem in files.problems}.values())
+        files.keep(self.settings.media)
+        return pictures, videos, tuple(dict.fromkeys(note for note in files.notes if note))
 
 
-def _pictures_of(session: Session, assignment: Assignment) -> dict[str, Picture]:
-    """The pictures of the current version, by the name its text gives them."""
-    current = session.scalar(
+def _current_version(session: Session, assignment: Assignment) -> StoryVersion | None:
+    return session.scalar(
         select(StoryVersion)
         .join(Story, (Story.id == StoryVersion.story_id) & (Story.current_hash == StoryVersion.content_hash))
         .where(Story.assignment_id == assignment.id)
     )
-    return {
-        placed.name: Picture(
-            placed.sha256,
-            placed.file.content_type,
-            placed.file.size_bytes,
-            placed.file.width or 0,
-            placed.file.height or 0,
-        )
-        for placed in (current.media if current else ())
-    }
 
 
-def _present(folder: DropFolder, text: Path, pictures: Iterable[WantedPicture]) -> dict[Path, Stamp]:
+def _present(folder: DropFolder, text: Path, wanted: Iterable[Wanted]) -> dict[Path, Stamp]:
     """The files of a draft that are there, whatever is in them."""
     found: dict[Path, Stamp] = {}
-    for wanted in pictures:
+    for file in wanted:
         with suppress(BadInput, OSError):
-            path = folder.find(text, wanted.name)
+            path = folder.find(text, file.name)
             if path is not None:
                 found[path] = stamp(path)
     return found

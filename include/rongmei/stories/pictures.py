@@ -1,11 +1,9 @@
-"""Checks a picture by its content, never by its name, and keeps it in the media folder under its SHA-256."""
+"""Checks a picture by its content, never by its name."""
 
 from __future__ import annotations
 
 import hashlib
-import os
 import struct
-import tempfile
 import zlib
 from dataclasses import dataclass
 from io import BytesIO
@@ -68,28 +66,3 @@ def _too_many_pixels(where: str) -> BadInput:
 def misnamed(picture: Picture, name: str) -> bool:
     """Whether the name's suffix says another format than the content has."""
     return Path(name).suffix.lower() not in _SUFFIXES[picture.content_type]
-
-
-def keep(media: Path, data: bytes, sha256: str) -> Path:
-    """Put bytes into the media folder under their hash, whole or not at all; what is there stays.
-
-    Raises:
-        ValueError: the bytes have another hash.
-    """
-    if hashlib.sha256(data).hexdigest() != sha256:
-        raise ValueError("the bytes do not have the hash they are to be kept under")
-    target = media / sha256
-    if target.is_file() and target.stat().st_size == len(data):
-        return target
-    media.mkdir(parents=True, exist_ok=True)
-    descriptor, passing = tempfile.mkstemp(prefix=".", suffix=".part", dir=media)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(passing).replace(target)
-    except OSError:
-        Path(passing).unlink(missing_ok=True)
-        raise
-    return target

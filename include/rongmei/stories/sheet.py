@@ -15,11 +15,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rongmei.clock import spoken
-from rongmei.config import Plan
+from rongmei.config import CHANNEL_NAMES, Plan
 from rongmei.errors import BadInput
-from rongmei.ledger import Edition, Ledger, Review, Story, StoryVersion, get_edition, try_move
+from rongmei.ledger import Edition, Ledger, Review, Story, StoryMedia, StoryVersion, get_edition, try_move
 from rongmei.ledger.tables import REVIEW_STAGES
-from rongmei.stories.checks import blocking, check
+from rongmei.stories.checks import blocking, check, pictures, videos
+from rongmei.stories.extras import Extras, written
 from rongmei.stories.markdown import count_chars, escape, quoted
 from rongmei.stories.stages import (
     DECISION_NAMES,
@@ -220,7 +221,7 @@ def _row(plan: Plan, entry: _Entry) -> str:
         escape(version.author or "—"),
         str(version.number),
         str(count_chars(version.body)),
-        str(len({media.sha256 for media in version.media})),
+        str(len({media.sha256 for media in pictures(version)})),
         f"`{version.content_hash[:8]}`",
     )
     return f"| {' | '.join(cells)} |"
@@ -242,9 +243,11 @@ def _section(plan: Plan, entry: _Entry) -> list[str]:
         "",
         f"- {'；'.join(about)}",
         f"- **摘要**：{escape(version.digest or '—')}",
+        *_extras(version),
         *_findings(plan, version),
         *_opinions(plan, entry),
         *_pictures(version),
+        *_videos(version),
         "",
         *_text(version),
     ]
@@ -271,14 +274,45 @@ def _opinions(plan: Plan, entry: _Entry) -> list[str]:
     return ["- **各审级意见**", *lines]
 
 
+def _extras(version: StoryVersion) -> list[str]:
+    said = Extras.of(version.extras)
+    lines = [f"- **{name}**：{escape(text)}" for name, text in (("地点", said.place), ("来源", said.source)) if text]
+    if said.titles:
+        titles = (f"{escape(CHANNEL_NAMES.get(one, one))}“{escape(title)}”" for one, title in said.titles.items())
+        lines.append(f"- **渠道标题**：{'；'.join(titles)}")
+    if said.card:
+        benefit = f"（权益：{escape(said.card.benefit)}）" if said.card.benefit else ""
+        lines.append(f"- **服务卡**：{escape(said.card.title)}{benefit}，链接 {escape(said.card.link)}")
+    if said.embargo:
+        lines.append(f"- **解禁**：{written(said.embargo)} 之前不发")
+    return lines
+
+
 def _pictures(version: StoryVersion) -> list[str]:
-    lines = []
-    for media in version.media:
-        size = f"{media.file.width}×{media.file.height}，{media.file.size_bytes / 1_000_000:.1f} MB"
-        role = "封面 " if media.role == "cover" else ""
-        said = f"{escape(media.alt or '无说明')}／{escape(media.credit or '无署名')}"
-        lines.append(f"  - {role}{escape(media.name)}（{size}）：{said}")
-    return ["- **图片**", *lines] if lines else []
+    lines = [f"{'封面 ' if media.role == 'cover' else ''}{_file(media)}" for media in pictures(version)]
+    return ["- **图片**", *(f"  - {line}" for line in lines)] if lines else []
+
+
+def _videos(version: StoryVersion) -> list[str]:
+    lines = [_file(media, spoken_length(media.file.seconds)) for media in videos(version)]
+    return ["- **视频**", *(f"  - {line}" for line in lines)] if lines else []
+
+
+def _file(media: StoryMedia, *about: str) -> str:
+    file = media.file
+    facts = (*about, f"{file.width}×{file.height}", f"{file.size_bytes / 1_000_000:.1f} MB")
+    said = f"{escape(media.alt or '无说明')}／{escape(media.credit or '无署名')}"
+    return f"{escape(media.name)}（{'，'.join(facts)}）：{said}"
+
+
+def spoken_length(seconds: float | None) -> str:
+    """A video's length as a newsroom says it: 3.2 秒, 1 分 05 秒, 1 小时 02 分."""
+    if seconds is None:
+        return "时长不明"
+    if seconds < 60:
+        return f"{seconds:.3g} 秒"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} 分 {rest:02} 秒" if minutes < 60 else f"{minutes // 60} 小时 {minutes % 60:02} 分"
 
 
 def _text(version: StoryVersion) -> list[str]:

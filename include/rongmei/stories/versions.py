@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -29,7 +29,9 @@ from rongmei.ledger import (
     move,
     try_move,
 )
+from rongmei.stories.extras import Extras
 from rongmei.stories.pictures import Picture
+from rongmei.stories.videos import Video
 
 Outcome = Literal["filed", "revised", "unchanged"]
 
@@ -54,6 +56,16 @@ class PlacedPicture:
 
 
 @dataclass(frozen=True)
+class PlacedVideo:
+    """A video of a version."""
+
+    name: str
+    alt: str
+    credit: str
+    video: Video
+
+
+@dataclass(frozen=True)
 class Content:
     """Everything that readers and machines will be told; `column` is a column id."""
 
@@ -65,15 +77,18 @@ class Content:
     tags: tuple[str, ...]
     ai_generated: bool
     pictures: tuple[PlacedPicture, ...]
+    videos: tuple[PlacedVideo, ...] = ()
+    extras: Extras = field(default_factory=Extras)
 
     @cached_property
     def hash(self) -> str:
         """SHA-256, hex, of the canonical form: JSON in UTF-8 with sorted keys and without blanks.
 
-        Pictures count by their bytes, place, name, description and credit.
+        Pictures and videos count by their bytes, place, name, description and credit. Videos and extras are left out
+        where there are none, as they were before they could be said.
         """
         pictures = [[p.role, p.name, p.picture.sha256, p.alt, p.credit] for p in self.pictures]
-        canonical = {
+        canonical: dict[str, Any] = {
             "title": self.title,
             "author": self.author,
             "digest": self.digest,
@@ -83,6 +98,10 @@ class Content:
             "ai_generated": self.ai_generated,
             "pictures": pictures,
         }
+        if self.videos:
+            canonical["videos"] = [[v.name, v.video.sha256, v.alt, v.credit] for v in self.videos]
+        if extras := self.extras.stored():
+            canonical["extras"] = extras
         text = json.dumps(canonical, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -176,8 +195,15 @@ def _gone_out(story: Story) -> BadInput:
 
 def _add_version(session: Session, story: Story, content: Content, *, source_name: str, now: datetime) -> StoryVersion:
     numbers = select(StoryVersion.number).where(StoryVersion.story_id == story.id)
-    for placed in content.pictures:
-        _add_media(session, placed.picture, now=now)
+    media = [StoryMedia(role=p.role, name=p.name, alt=p.alt, credit=p.credit) for p in content.pictures]
+    media += [StoryMedia(role="video", name=v.name, alt=v.alt, credit=v.credit) for v in content.videos]
+    files: list[Picture | Video] = [
+        *(placed.picture for placed in content.pictures),
+        *(placed.video for placed in content.videos),
+    ]
+    for position, (use, file) in enumerate(zip(media, files, strict=True)):
+        _add_media(session, file, now=now)
+        use.sha256, use.position = file.sha256, position
     version = StoryVersion(
         story_id=story.id,
         number=max(session.scalars(numbers), default=0) + 1,
@@ -190,33 +216,32 @@ def _add_version(session: Session, story: Story, content: Content, *, source_nam
         tags=list(content.tags),
         ai_generated=content.ai_generated,
         source_name=source_name,
+        extras=content.extras.stored(),
         filed_at=now,
-        media=[
-            StoryMedia(sha256=p.picture.sha256, role=p.role, position=position, name=p.name, alt=p.alt, credit=p.credit)
-            for position, p in enumerate(content.pictures)
-        ],
+        media=media,
     )
     session.add(version)
     session.flush()
     return version
 
 
-def _add_media(session: Session, picture: Picture, *, now: datetime) -> None:
-    if session.get(Media, picture.sha256) is not None:
+def _add_media(session: Session, file: Picture | Video, *, now: datetime) -> None:
+    if session.get(Media, file.sha256) is not None:
         return
     row = Media(
-        sha256=picture.sha256,
-        content_type=picture.content_type,
-        size_bytes=picture.size_bytes,
-        width=picture.width,
-        height=picture.height,
+        sha256=file.sha256,
+        content_type=file.content_type,
+        size_bytes=file.size_bytes,
+        width=file.width,
+        height=file.height,
+        seconds=file.seconds if isinstance(file, Video) else None,
         added_at=now,
     )
     try:
         with session.begin_nested():
             session.add(row)
     except IntegrityError:
-        # Another outlet filed the same picture at the same moment; the row that is there says the same.
+        # Another outlet filed the same file at the same moment; the row that is there says the same.
         session.expire_all()
 
 

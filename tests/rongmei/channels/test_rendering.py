@@ -1,5 +1,6 @@
 """Markdown to HTML: hostile text stays text, pictures are the story's own, the label is there."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -7,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rongmei.channels import AI_LABEL, rendering
-from rongmei.channels.base import Picture
-from rongmei.ledger import StoryMedia, StoryVersion
+from rongmei.channels.base import Clip, Picture, ServiceCard
+from rongmei.ledger import Media, StoryMedia, StoryVersion
 
 SHA = "a" * 64
 OTHER = "b" * 64
+NOW = datetime(2026, 6, 6, 4, 0, tzinfo=UTC)
 PICTURE = Picture(SHA, Path("x"), "body", "球场 1.jpg", alt="夜色", credit="陈策")
 
 
@@ -108,6 +110,47 @@ def test_the_outlet_signs_for_nobody_and_machines_are_named(tmp_path):
     assert made.author == "日报"
     assert AI_LABEL in made.html
     assert AI_LABEL not in made.text
+
+
+def test_what_the_version_says_beside_its_text_is_in_the_article(tmp_path):
+    film = Media(sha256=OTHER, content_type="video/mp4", size_bytes=9, width=360, height=640, seconds=4.0)
+    told = version(
+        story_id=17,
+        number=2,
+        filed_at=NOW,
+        extras={
+            "place": "东城\n体育公园",
+            "source": "东城融媒",
+            "titles": {"weibo": "夺\n冠"},
+            "card": {"title": "预约\u202e", "link": "alipays://platformapi/startapp?appId=1", "benefit": "领票"},
+        },
+        media=[
+            StoryMedia(sha256=SHA, role="body", position=0, name="a.jpg", alt="夜色", credit=""),
+            StoryMedia(sha256=OTHER, role="video", position=1, name="a.mp4", alt="", credit="李四", file=film),
+        ],
+    )
+    made = rendering.article(
+        told, tmp_path, fingerprint="rm1", author="日报", outlet="东城融媒", column="战报", signed_by=("林初", "王终")
+    )
+    assert (made.guid, made.version, made.filed_at) == ("rongmei:story:17", 2, NOW)
+    assert (made.outlet, made.column, made.signed_by) == ("东城融媒", "战报", ("林初", "王终"))
+    assert (made.place, made.source) == ("东城 体育公园", "东城融媒")
+    assert (made.title_for("weibo"), made.title_for("wechat")) == ("夺 冠", "标题")
+    assert made.card == ServiceCard("预约", "alipays://platformapi/startapp?appId=1", "领票")
+    assert made.videos == (Clip(OTHER, tmp_path / OTHER, "a.mp4", "video/mp4", 9, 4.0, 360, 640, "李四"),)
+    assert [picture.sha256 for picture in made.pictures] == [SHA]
+    assert OTHER not in made.html
+
+
+def test_a_version_that_says_nothing_beside_its_text(tmp_path):
+    made = rendering.article(version(story_id=1), tmp_path, fingerprint="rm1", author="日报")
+    assert (made.place, made.source, made.titles, made.videos, made.card) == ("", "", {}, (), None)
+
+
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "data:text/html,x", "x", ""])
+def test_a_card_that_would_lead_astray_is_left_out(tmp_path, link):
+    told = version(story_id=1, extras={"card": {"title": "预约", "link": link}})
+    assert rendering.article(told, tmp_path, fingerprint="rm1", author="日报").card is None
 
 
 def test_fingerprints_are_stable_and_different():

@@ -52,6 +52,19 @@ def test_pictures_without_credit_or_description_are_named() -> None:
     ]
 
 
+def test_a_video_is_no_picture_and_wants_a_credit() -> None:
+    bare = StoryMedia(role="video", position=0, name="a.mp4", alt="", credit="")
+    assert codes(version(media=[bare])) == {"no_picture", "wechat_cover", "no_video_credit"}
+    [message] = [one.message for one in check(version(media=[bare]), ()) if one.code == "no_video_credit"]
+    assert message == "视频没有署名：a.mp4"
+
+
+def test_the_title_for_the_channel_counts() -> None:
+    assert codes(version(title="长" * 33, extras={"titles": {"wechat": "短"}})) == set()
+    assert codes(version(title="短", extras={"titles": {"wechat": "长" * 33}})) == {"wechat_title"}
+    assert codes(version(title="短", extras={"titles": {"weibo": "长" * 33}})) == set()
+
+
 def test_markup_that_will_not_work_is_remarked_on() -> None:
     assert "odd_markup" in codes(version(body="<script>x</script>"))
 
@@ -82,6 +95,7 @@ def test_ai_content_without_a_label_in_the_text_is_blocked(body: str) -> None:
         {"body": "东城队赢了。\n\n本文由AI生成。"},
         {"media": [StoryMedia(role="body", position=0, name="a", alt="捧杯", credit="AI绘图")]},
         {"media": [StoryMedia(role="body", position=0, name="a", alt="Midjourney 生成的海报", credit="")]},
+        {"media": [StoryMedia(role="video", position=0, name="a", alt="片头", credit="AI制作")]},
     ],
 )
 def test_ai_content_that_is_not_declared_is_blocked(parts: dict[str, object]) -> None:

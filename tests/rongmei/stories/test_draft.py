@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rongmei.errors import BadInput
-from rongmei.stories.draft import Unfit, check_name, read_draft
+from rongmei.stories.draft import check_name, read_draft
+from rongmei.stories.head import Unfit
 
 
 def text(head: str, body: str = "正文") -> bytes:
@@ -39,12 +40,21 @@ def test_english_keys_are_read() -> None:
 
 def test_chinese_keys_and_full_width_colons_are_read() -> None:
     head = "任务：１２\n标题:东城夺冠\n作者： 张三\n摘要：一句话\n栏目：战报\n标签：村超、东城\n"
-    head += "人工智能生成：是\n封面：a.jpg"
+    head += "人工智能生成：是\n封面：a.jpg\n图片：\n  - 文件：b.jpg\n    说明:捧杯\n视频：c.mp4"
     draft = read_draft(text(head))
     assert (draft.assignment, draft.title, draft.author, draft.column) == (12, "东城夺冠", "张三", "战报")
     assert draft.tags == ("村超", "东城")
     assert draft.ai_generated
-    assert draft.pictures[0].name == "a.jpg"
+    assert [(picture.name, picture.alt) for picture in draft.pictures] == [("a.jpg", ""), ("b.jpg", "捧杯")]
+    assert [video.name for video in draft.videos] == ["c.mp4"]
+
+
+def test_videos_are_named_like_pictures() -> None:
+    head = "\nvideo:\n  - 集锦.mp4\n  - {文件: 视频/采访.mp4, 说明: 赛后采访, 摄像: 李四}"
+    assert [(v.role, v.name, v.alt, v.credit) for v in read_draft(text(GOOD + head)).videos] == [
+        ("video", "集锦.mp4", "", ""),
+        ("video", "视频/采访.mp4", "赛后采访", "李四"),
+    ]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
@@ -84,6 +94,13 @@ def test_encodings(encoding: str) -> None:
         (text(GOOD + "\nimages: [{file: a.jpg, size: 3}]"), "没有“size”这一项"),
         (text(GOOD + "\nimages: [{alt: 无文件}]"), "不能用"),
         (text(GOOD + f"\nimages: [{','.join(f'{n}.jpg' for n in range(51))}]"), "图片超过 50 张"),
+        (text(GOOD + "\n视频: ../a.mp4"), "视频路径“../a.mp4”指到了别处"),
+        (text(GOOD + "\n视频: https://a.example/a.mp4"), "引用了网络视频"),
+        (text(GOOD + "\n视频: {说明: 无文件}"), "视频名“”不能用"),
+        (text(GOOD + "\n视频: {文件: a.mp4, 时长: 3}"), "视频里没有“时长”这一项"),
+        (text(GOOD + f"\n视频: [{','.join(f'{n}.mp4' for n in range(6))}]"), "视频超过 5 个"),
+        (text(GOOD + "\n视频: a.mp4", "![x](a.mp4)"), "“a.mp4”既是视频又当图片引用"),
+        (text(GOOD + "\n视频: a.mp4\n封面: a.mp4"), "“a.mp4”既是视频又当图片引用"),
         (text("assignment: 12\n\ttitle: x"), "Tab"),
         (text('assignment: 12\ntitle: "x'), "引号"),
         (text("assignment: 12\ntitle: x\x07"), "控制字符"),
@@ -108,12 +125,12 @@ def test_an_anchor_bomb_is_refused() -> None:
 
 def test_every_problem_is_told_at_once_with_its_line() -> None:
     with pytest.raises(Unfit) as caught:
-        read_draft(text("title: [x]\nauthor: {a: b}\n来源: 新华社"))
+        read_draft(text("title: [x]\nauthor: {a: b}\n来路: 新华社"))
     told = str(caught.value)
     assert "没有任务编号" in told
     assert "第 2 行：“标题”" in told
     assert "第 3 行：“作者”" in told
-    assert "第 4 行：稿头里没有“来源”" in told
+    assert "第 4 行：稿头里没有“来路”" in told
 
 
 def test_invisible_characters_leave_the_body_with_a_note() -> None:

@@ -230,6 +230,111 @@ def test_a_late_story_is_taken_and_marked(newsroom: Any) -> None:
     assert detail["late"] is True
 
 
+# ── videos and extras ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_video_is_filed_with_its_length(newsroom: Any, picture: Any, film: Any, body: str) -> None:
+    newsroom.drop("a.jpg", picture())
+    newsroom.drop("集锦.mp4", film())
+    head = "视频: {文件: 集锦.mp4, 说明: 全场集锦, 署名: 李四}"
+    story = newsroom.file(newsroom.assignment(), head=head, body=f"{body}\n![a](a.jpg)")
+    version = newsroom.current(story)
+    assert [(m.role, m.position, m.name, m.alt, m.credit) for m in version.media] == [
+        ("body", 0, "a.jpg", "a", ""),
+        ("video", 1, "集锦.mp4", "全场集锦", "李四"),
+    ]
+    file = version.media[1].file
+    assert (file.content_type, file.size_bytes, file.seconds) == ("video/mp4", len(film()), 3.2)
+    assert (file.width, file.height) == (640, 360)
+    assert (newsroom.settings.media / file.sha256).read_bytes() == film()
+    assert newsroom.names("processed") == ["a.jpg", "稿件.md", "集锦.mp4"]
+
+
+def test_a_new_version_need_not_bring_its_video_again(newsroom: Any, film: Any, body: str) -> None:
+    assignment = newsroom.assignment()
+    newsroom.drop("a.mp4", film())
+    story = newsroom.file(assignment, head="video: a.mp4")
+    first = newsroom.current(story)
+    newsroom.file(assignment, head="video: a.mp4", body=f"改好的。{body}")
+    second = newsroom.current(story)
+    assert (second.number, [m.sha256 for m in second.media]) == (2, [m.sha256 for m in first.media])
+    newsroom.drop_story(assignment, head="video: a.mp4", body=f"改好的。{body}")
+    assert newsroom.take_in().unchanged == 1
+    newsroom.drop("a.mp4", film(frames=b"others"))
+    newsroom.file(assignment, head="video: a.mp4", body=f"改好的。{body}")
+    assert newsroom.current(story).number == 3
+
+
+def test_a_picture_cannot_stand_in_for_a_video_of_the_version_before(newsroom: Any, film: Any, body: str) -> None:
+    assignment = newsroom.assignment()
+    newsroom.drop("a.mp4", film())
+    newsroom.file(assignment, head="video: a.mp4")
+    newsroom.drop_story(assignment, body=f"{body}\n![a](a.mp4)")
+    assert newsroom.take_in().refused == 1
+    assert "图片 a.mp4：缺少这张图片" in newsroom.notes()
+
+
+def test_extras_are_kept_as_they_were_said(newsroom: Any) -> None:
+    head = "地点: 东城\n来源: 东城融媒\n渠道标题: {微博: 夺冠}\n解禁: 2026-06-06 18:00"
+    head += "\n服务卡: {标题: 预约, 链接: https://a.example/x, 权益: 领票}"
+    story = newsroom.file(newsroom.assignment(), head=head)
+    assert newsroom.current(story).extras == {
+        "place": "东城",
+        "source": "东城融媒",
+        "titles": {"weibo": "夺冠"},
+        "card": {"title": "预约", "link": "https://a.example/x", "benefit": "领票"},
+        "embargo": "2026-06-06T10:00:00+00:00",
+    }
+
+
+def test_a_text_without_extras_has_none(newsroom: Any) -> None:
+    assert newsroom.current(newsroom.file(newsroom.assignment())).extras == {}
+
+
+def test_an_embargo_that_is_over_is_noted(newsroom: Any) -> None:
+    story = newsroom.file(newsroom.assignment(), head="embargo: 2026-06-06 11:59")
+    with newsroom.ledger.read() as session:
+        detail = session.scalars(select(StoryEvent.detail).where(StoryEvent.thing_id == story)).first()
+    assert detail["notes"] == ["解禁时间 2026年6月6日 11:59 已过"]
+
+
+def test_a_video_of_another_name_is_taken_by_content_and_noted(newsroom: Any, film: Any) -> None:
+    newsroom.drop("a.mov", film())
+    story = newsroom.file(newsroom.assignment(), head="video: a.mov")
+    with newsroom.ledger.read() as session:
+        detail = session.scalars(select(StoryEvent.detail).where(StoryEvent.thing_id == story)).first()
+    assert detail["notes"] == ["视频“a.mov”是 MP4，与后缀不符，按内容处理"]
+
+
+def test_a_video_that_is_still_being_copied_is_left(newsroom: Any, film: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = newsroom.drop("a.mp4", film())
+    newsroom.drop_story(newsroom.assignment(), head="video: a.mp4")
+    videos = import_module("rongmei.stories.videos")
+    examine = videos.examine
+
+    def written_on(stream: Any, where: str) -> Any:
+        found = examine(stream, where)
+        with path.open("ab") as end:
+            end.write(bytes(8))
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(videos, "examine", written_on)
+        summary = newsroom.take_in()
+    assert (summary.left, summary.filed, summary.refused) == (1, 0, 0)
+    assert path.exists()
+    path.write_bytes(film())
+    assert newsroom.take_in().filed == 1
+
+
+def test_another_open_editions_video_is_left(newsroom: Any, film: Any) -> None:
+    newsroom.edition("other/2026-06-06", campaign="other")
+    newsroom.drop("a.mp4", film())
+    newsroom.drop_story(newsroom.assignment(key="other/2026-06-06"), name="别的.md", head="video: a.mp4")
+    newsroom.drop_story(newsroom.assignment(), name="自己.md", head="video: a.mp4")
+    assert (newsroom.take_in().left, (newsroom.folder() / "a.mp4").exists()) == (1, True)
+
+
 # ── refusals ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -307,6 +412,37 @@ def test_too_short_missing_and_oversized_are_told_together(newsroom: Any, pictur
     assert "图片 大.jpg：文件超过 1 MB。改法：压缩或缩小后再交" in note
     assert "图片 假.jpg：不是完好的" in note
     assert newsroom.names("refused") == ["假.jpg", "大.jpg", "稿件.md", "稿件.md.退回说明.txt"]
+    assert not newsroom.settings.media.exists()
+
+
+def test_what_is_wrong_with_videos_and_extras_is_told_together(newsroom: Any, film: Any) -> None:
+    newsroom.drop("大.mp4", film(frames=bytes(2_000_000)))
+    newsroom.drop("断.mp4", film()[:-3])
+    newsroom.drop("假.mp4", b"<?php ?>")
+    newsroom.drop_story(newsroom.assignment(), head="视频: [大.mp4, 断.mp4, 假.mp4, 无.mp4]\n解禁: 2062-06-06 18:00")
+    note = refused(newsroom)
+    assert "视频 大.mp4：文件超过 1 MB。改法：压缩或缩小后再交" in note
+    assert "视频 断.mp4：视频文件不完整，可能没有传完。改法：" in note
+    assert "视频 假.mp4：不是 MP4 视频。改法：" in note
+    assert "视频 无.mp4：缺少这个视频。改法：" in note
+    assert "解禁：解禁时间 2062年6月6日 18:00 在一年以后。改法：核对年份" in note
+    assert newsroom.names("refused") == ["假.mp4", "大.mp4", "断.mp4", "稿件.md", "稿件.md.退回说明.txt"]
+    assert not newsroom.settings.media.exists()
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "upwards"])
+def test_a_video_that_is_no_plain_file_is_refused(newsroom: Any, film: Any, tmp_path: Path, kind: str) -> None:
+    (tmp_path / "secret.mp4").write_bytes(film())
+    if kind == "link":
+        (newsroom.folder() / "a.mp4").symlink_to(tmp_path / "secret.mp4")
+    elif kind == "pipe":
+        os.mkfifo(newsroom.folder() / "a.mp4")
+    name = "../a.mp4" if kind == "upwards" else "a.mp4"
+    newsroom.drop_story(newsroom.assignment(), head=f"video: {name}")
+    note = refused(newsroom)
+    assert {"link": "视频：视频“a.mp4”指到了别处", "pipe": "视频 a.mp4：这不是普通文件", "upwards": "指到了别处"}[
+        kind
+    ] in note
     assert not newsroom.settings.media.exists()
 
 

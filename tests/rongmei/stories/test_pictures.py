@@ -1,4 +1,4 @@
-"""Pictures are judged by content and kept whole or not at all."""
+"""Pictures are judged by content."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import hashlib
 import struct
 import zlib
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from rongmei.errors import BadInput
-from rongmei.stories.pictures import examine, keep, misnamed
+from rongmei.stories.pictures import examine, misnamed
 
 
 def png_of(width: int, height: int) -> bytes:
@@ -66,37 +65,3 @@ def test_a_name_that_lies_is_noticed(picture: Callable[..., bytes]) -> None:
     png = examine(picture("PNG"), "图")
     assert misnamed(png, "x.jpg")
     assert not misnamed(png, "X.PNG")
-
-
-def test_kept_under_the_hash_and_only_once(tmp_path: Path) -> None:
-    data = b"bytes"
-    sha256 = hashlib.sha256(data).hexdigest()
-    path = keep(tmp_path / "media", data, sha256)
-    written = path.stat().st_mtime_ns
-    assert keep(tmp_path / "media", data, sha256) == path
-    assert path.read_bytes() == data
-    assert path.stat().st_mtime_ns == written
-    assert [p.name for p in path.parent.iterdir()] == [sha256]
-
-
-def test_a_half_written_file_is_replaced(tmp_path: Path) -> None:
-    data = b"the whole picture"
-    sha256 = hashlib.sha256(data).hexdigest()
-    (tmp_path / sha256).write_bytes(data[:4])
-    assert keep(tmp_path, data, sha256).read_bytes() == data
-
-
-def test_bytes_of_another_hash_are_not_kept(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="hash"):
-        keep(tmp_path, b"other", "0" * 64)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_descriptor: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("rongmei.stories.pictures.os.fsync", full)
-    with pytest.raises(OSError, match="No space"):
-        keep(tmp_path, b"x", hashlib.sha256(b"x").hexdigest())
-    assert list(tmp_path.iterdir()) == []

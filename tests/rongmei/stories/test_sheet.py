@@ -9,6 +9,7 @@ import pytest
 
 from rongmei.errors import BadInput
 from rongmei.stories import start_review
+from rongmei.stories.sheet import spoken_length
 
 
 def test_the_first_sheet_hands_over_what_is_filed(newsroom: Any) -> None:
@@ -146,3 +147,57 @@ def test_people_and_outlets_who_left_are_shown_by_id(newsroom: Any, campaign_wit
     shown = newsroom.sheet("second_review").body
     assert "dongcheng" in shown
     assert "初审 lin：通过" in shown
+
+
+def test_what_the_story_says_beside_its_text_is_shown(newsroom: Any, film: Any) -> None:
+    newsroom.drop("集锦.mp4", film())
+    head = "地点: 东城体育公园\n来源: 东城融媒\n渠道标题: {微博: 夺冠, wechat: 昨夜夺冠}\n解禁: 2026-06-06 18:00"
+    head += "\n服务卡: {标题: 预约看球, 链接: 'https://a.example/x?a=1', 权益: 免费领票}"
+    head += "\n视频: {文件: 集锦.mp4, 说明: 全场集锦, 署名: 李四}"
+    newsroom.file(newsroom.assignment(), head=head)
+    lines = newsroom.sheet("first_review").body.split("\n")
+    assert "- **地点**：东城体育公园" in lines
+    assert "- **来源**：东城融媒" in lines
+    assert "- **渠道标题**：微信公众号“昨夜夺冠”；微博“夺冠”" in lines
+    assert "- **服务卡**：预约看球（权益：免费领票），链接 https\\:\\/\\/a\\.example\\/x\\?a\\=1" in lines
+    assert "- **解禁**：2026年6月6日 18:00 之前不发" in lines
+    assert lines[lines.index("- **视频**") + 1] == "  - 集锦\\.mp4（3.2 秒，640×360，0.0 MB）：全场集锦／李四"
+    assert "- **图片**" not in lines
+    assert "| 1 | 东城夺冠 | 东城融媒 | 张三 | 1 | 200 | 0 |" in newsroom.sheet("first_review").body
+
+
+def test_nothing_said_beside_the_text_takes_no_room(newsroom: Any) -> None:
+    newsroom.file(newsroom.assignment())
+    shown = newsroom.sheet("first_review").body
+    assert not any(
+        word in shown for word in ("**地点**", "**来源**", "**渠道标题**", "**服务卡**", "**解禁**", "**视频**")
+    )
+
+
+def test_extras_never_become_markup(newsroom: Any, film: Any) -> None:
+    hostile = "<b>x</b>[点](https://evil.example)|*粗*"
+    newsroom.drop("a.mp4", film())
+    head = f"地点: '{hostile}'\n来源: '{hostile}'\n渠道标题: {{微博: '{hostile}'}}\n"
+    head += "服务卡: {标题: '[点](x)<b>', 链接: 'https://a.example/[x](y)*z*', 权益: '<i>|'}\n"
+    head += f"视频: {{文件: a.mp4, 说明: '{hostile}', 署名: '<s>'}}"
+    newsroom.file(newsroom.assignment(), head=head)
+    shown = newsroom.sheet("first_review").body
+    for markup in ("<b>", "<i>", "<s>", "](", "*粗", "*z"):
+        assert markup not in shown.replace(f"\\{markup}", "").replace("\\]\\(", "")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (None, "时长不明"),
+        (0.04, "0.04 秒"),
+        (3.2, "3.2 秒"),
+        (59.96, "60 秒"),
+        (60, "1 分 00 秒"),
+        (65.4, "1 分 05 秒"),
+        (3599.7, "1 小时 00 分"),
+        (3725, "1 小时 02 分"),
+    ],
+)
+def test_lengths_as_a_newsroom_says_them(seconds: float | None, said: str) -> None:
+    assert spoken_length(seconds) == said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,11 +12,15 @@ from sqlalchemy import select
 
 from rongmei.errors import BadInput
 from rongmei.ledger import Assignment, Publication, Story, StoryVersion, move
+from rongmei.stories.extras import Card, Extras
 from rongmei.stories.pictures import Picture
-from rongmei.stories.versions import Content, PlacedPicture, file_version
+from rongmei.stories.versions import Content, PlacedPicture, PlacedVideo, file_version
+from rongmei.stories.videos import Video
 
 RED = Picture("a" * 64, "image/jpeg", 10, 64, 48)
 BLUE = Picture("b" * 64, "image/jpeg", 10, 64, 48)
+FILM = Video("c" * 64, "video/mp4", 10, 640, 360, 3.2)
+PLACED = PlacedVideo("a.mp4", "集锦", "李四", FILM)
 CONTENT = Content(
     title="东城夺冠",
     author="张三",
@@ -65,6 +70,13 @@ def publication(room: Any, story: int, state: str) -> int:
         {"pictures": (replace(CONTENT.pictures[0], alt=""), CONTENT.pictures[1])},
         {"pictures": (replace(CONTENT.pictures[0], picture=BLUE), CONTENT.pictures[1])},
         {"pictures": (replace(CONTENT.pictures[0], role="cover"), CONTENT.pictures[1])},
+        {"videos": (PLACED,)},
+        {"extras": Extras(place="东城")},
+        {"extras": Extras(source="东城")},
+        {"extras": Extras(titles={"weibo": "东城"})},
+        {"extras": Extras(titles={"wechat": "东城"})},
+        {"extras": Extras(card=Card("预约", "https://a.example"))},
+        {"extras": Extras(embargo=datetime(2026, 6, 6, tzinfo=UTC))},
     ],
 )
 def test_every_part_counts(change: dict[str, Any]) -> None:
@@ -73,6 +85,25 @@ def test_every_part_counts(change: dict[str, Any]) -> None:
 
 def test_the_hash_is_stable() -> None:
     assert replace(CONTENT).hash == CONTENT.hash == "e92261e16dafc850be28a98942bb61249248e30c62e8f7b4d7b997c603e6f856"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "b.mp4"},
+        {"alt": ""},
+        {"credit": ""},
+        {"video": replace(FILM, sha256="d" * 64)},
+    ],
+)
+def test_every_part_of_a_video_counts(change: dict[str, Any]) -> None:
+    with_film = replace(CONTENT, videos=(PLACED,))
+    assert replace(with_film, videos=(replace(PLACED, **change),)).hash != with_film.hash
+
+
+def test_the_order_in_which_titles_are_said_does_not_count() -> None:
+    one, other = {"wechat": "甲", "weibo": "乙"}, {"weibo": "乙", "wechat": "甲"}
+    assert replace(CONTENT, extras=Extras(titles=one)).hash == replace(CONTENT, extras=Extras(titles=other)).hash
 
 
 def test_text_cannot_move_between_fields_unnoticed() -> None:
