@@ -34,7 +34,8 @@ def create_app(world: World) -> FastAPI:
     app = FastAPI(title="Rongmei sandbox", docs_url="/_sandbox/docs", openapi_url="/_sandbox/openapi.json")
     app.include_router(control_router(world))
     for platform in world.platforms.values():
-        app.mount(f"/{platform.name}", Gateway(world, platform))
+        for path in (f"/{platform.name}", *platform.also_at):
+            app.mount(path, Gateway(world, platform))
     app.add_middleware(PlatformDate, clock=world.clock)
     return app
 

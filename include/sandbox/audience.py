@@ -33,8 +33,24 @@ _RATES = {
 _RATE_SIGMA = 0.35
 
 # Characteristic hours of the growth curve, and how much wider than WeChat a platform spreads.
-_TAU_HOURS = {"wechat": 10.0, "weibo": 5.0, "wordpress": 18.0}
-_REACH = {"wechat": 1.0, "weibo": 1.6, "wordpress": 0.45}
+_TAU_HOURS = {
+    "wechat": 10.0,
+    "weibo": 5.0,
+    "wordpress": 18.0,
+    "bilibili": 30.0,
+    "alipay": 8.0,
+    "douyin": 7.0,
+    "kuaishou": 9.0,
+}
+_REACH = {
+    "wechat": 1.0,
+    "weibo": 1.6,
+    "wordpress": 0.45,
+    "bilibili": 1.2,
+    "alipay": 0.6,
+    "douyin": 2.4,
+    "kuaishou": 1.8,
+}
 _STRETCH = 0.75
 
 _NORMAL = NormalDist()

@@ -125,6 +125,7 @@ def _add_records(router: APIRouter, world: World) -> None:
                 # What readers open, and what programs speak to, may be two addresses of one platform.
                 "pages_url": f"{world.home(base)}/{platform}",
                 "safe_domain": f"{world.home(base)}/",
+                **world.platforms[platform].connection(account, f"{base}/{platform}"),
                 **account.credentials,
             }
             for platform in world.platforms

@@ -11,8 +11,10 @@ prefix) and a kind:
 * ``slow`` — the answer comes, ``seconds`` late;
 * ``error`` — nothing is done; the platform's error ``code`` is answered, with ``message`` if given;
 * ``expired_token`` — nothing is done; the platform says the credential has expired;
-* ``review_rejected`` — the next WeChat submission ends with publish_status 4;
-* ``stay_pending`` — the next WeChat submission stays at publish_status 1 until the faults are cleared.
+* ``review_rejected`` — the review refuses the next submission, on a platform that reviews (WeChat: publish_status 4,
+  Douyin: video_status 2, Kuaishou: 100120003);
+* ``stay_pending`` — the next submission stays in review until the faults are cleared (WeChat: publish_status 1,
+  Douyin: video_status 4, Kuaishou: ``pending``).
 
 ``after`` matching calls are let through first; ``times`` (null: until cleared) is how often it strikes; with a
 ``probability`` below 1 a hash of the order and the call's number decides, the same way every time.
@@ -100,6 +102,11 @@ def take(store: Store, target: Target, kinds: tuple[Kind, ...]) -> Fault | None:
             if fault.kind in kinds and not fault.spent and matches(fault, target) and _strikes(store, fault):
                 return fault
     return None
+
+
+def still_ordered(store: Store, fault_id: int | None) -> bool:
+    """Whether an order that was taken has not been cleared since; what it keeps pending stays so until then."""
+    return fault_id is not None and any(fault.id == fault_id for fault in orders(store))
 
 
 def matches(fault: Fault, target: Target) -> bool:

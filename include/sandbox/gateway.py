@@ -12,12 +12,12 @@ from starlette.types import Receive, Scope, Send
 
 from sandbox.connections import drop, hold
 from sandbox.faults import WIRE_KINDS, Fault
-from sandbox.wire import BodyTooLargeError, Call, Platform, Refusal, read_call
+from sandbox.wire import BodyTooLargeError, Call, Platform, Refusal, bounded, read_call
 from sandbox.world import World
 
 
 class Gateway:
-    """One platform as an ASGI application, mounted under ``/<platform>``."""
+    """One platform as an ASGI application, mounted under ``/<platform>`` and where else it answers."""
 
     def __init__(self, world: World, platform: Platform) -> None:
         self._world = world
@@ -25,7 +25,9 @@ class Gateway:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            call = await read_call(Request(scope, receive), self._world, self._platform.name)
+            request = Request(scope, bounded(receive, self._platform.max_body_bytes))
+            call = await read_call(request, self._world, self._platform.name)
+            call.path = self._platform.locate(call)
         except HTTPException as error:
             await PlainTextResponse(str(error.detail), error.status_code)(scope, receive, send)
             return

@@ -25,7 +25,9 @@ _ENVIRONMENT.filters["shanghai"] = lambda at: shanghai(at).strftime("%Y年%m月%
 _ENVIRONMENT.filters["grouped"] = lambda number: f"{number:,}"
 
 # Nothing a page shows may run: the markup was sent by a client and is only as good as that client.
-_SECURITY = {"Content-Security-Policy": "default-src 'none'; img-src * data:; style-src 'unsafe-inline'"}
+_SECURITY = {
+    "Content-Security-Policy": "default-src 'none'; img-src * data:; media-src 'self'; style-src 'unsafe-inline'"
+}
 
 
 def render(template: str, *, status: int = 200, **context: Any) -> Response:

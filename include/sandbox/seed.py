@@ -14,16 +14,33 @@ A seed file lists outlets once, and what each platform needs beside them::
 
 Derivation, so that a client and the sandbox agree on credentials without sharing a file (H = SHA-256 of UTF-8, hex):
 
-========== ================ ================================================
-platform   field            value
-========== ================ ================================================
-wechat     appid            ``"wx"`` + first 16 digits of H("wechat:" + id)
-wechat     secret           first 32 digits of H("wechat-secret:" + id)
-weibo      uid              first 10 digits of H("weibo:" + id) as a decimal
-weibo      access_token     ``"2.00"`` + first 28 digits of H("weibo-token:" + id)
-wordpress  username         id
-wordpress  password         first 24 digits of H("wordpress:" + id) in groups of 4, spaces between
-========== ================ ================================================
+========== ================= ================================================
+platform   field             value
+========== ================= ================================================
+wechat     appid             ``"wx"`` + first 16 digits of H("wechat:" + id)
+wechat     secret            first 32 digits of H("wechat-secret:" + id)
+weibo      uid               first 10 digits of H("weibo:" + id) as a decimal
+weibo      access_token      ``"2.00"`` + first 28 digits of H("weibo-token:" + id)
+wordpress  username          id
+wordpress  password          first 24 digits of H("wordpress:" + id) in groups of 4, spaces between
+douyin     client_key        ``"aw"`` + first 14 digits of H("douyin:" + id)
+douyin     client_secret     first 32 digits of H("douyin-secret:" + id)
+douyin     open_id           first 32 digits of H("douyin-open:" + id) as a UUID is written, 8-4-4-4-12
+douyin     access_token      ``"act."`` + first 40 digits of H("douyin-token:" + id)
+douyin     refresh_token     ``"rft."`` + first 40 digits of H("douyin-refresh:" + id)
+kuaishou   app_id            ``"ks"`` + first 14 digits of H("kuaishou:" + id) as a decimal of 18 digits
+kuaishou   app_secret        first 22 digits of H("kuaishou-secret:" + id)
+kuaishou   open_id           first 32 digits of H("kuaishou-open:" + id)
+kuaishou   access_token      ``"ChFvYXV0aC5hY2Nlc3NUb2tlbh"`` + first 64 digits of H("kuaishou-token:" + id)
+kuaishou   refresh_token     ``"ChJvYXV0aC5yZWZyZXNoVG9rZW"`` + first 64 digits of H("kuaishou-refresh:" + id)
+bilibili   client_id         first 16 digits of H("bilibili:" + id)
+bilibili   client_secret     first 32 digits of H("bilibili-secret:" + id)
+bilibili   access_token      first 32 digits of H("bilibili-token:" + id)
+alipay     app_id            ``"2021"`` + last 12 digits of the decimal of H("alipay:" + id)
+alipay     public_id         ``"2088"`` + last 12 digits of the decimal of H("alipay-public:" + id)
+alipay     private_key       the app's, the same for all: ``alipay_test_keys.yaml``, see ``sandbox.keys``
+alipay     alipay_public_key the platform's, from the same file
+========== ================= ================================================
 """
 
 from __future__ import annotations
@@ -36,11 +53,17 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from sandbox.keys import alipay_keys
+
 DEFAULT_SEED = Path(__file__).with_name("seed.yaml")
 
 
 def _hex(text: str, digits: int) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:digits]
+
+
+def _decimal(text: str, digits: int) -> str:
+    return str(int(hashlib.sha256(text.encode()).hexdigest(), 16))[-digits:]
 
 
 def wechat_credentials(outlet: str) -> dict[str, str]:
@@ -62,10 +85,57 @@ def wordpress_credentials(outlet: str) -> dict[str, str]:
     return {"username": outlet, "password": " ".join(secret[i : i + 4] for i in range(0, 24, 4))}
 
 
+def douyin_credentials(outlet: str) -> dict[str, str]:
+    """The app an outlet speaks through, the user (open_id) who allowed it, and the tokens that user gave it."""
+    user = _hex(f"douyin-open:{outlet}", 32)
+    return {
+        "client_key": "aw" + _hex(f"douyin:{outlet}", 14),
+        "client_secret": _hex(f"douyin-secret:{outlet}", 32),
+        "open_id": "-".join((user[:8], user[8:12], user[12:16], user[16:20], user[20:])),
+        "access_token": "act." + _hex(f"douyin-token:{outlet}", 40),
+        "refresh_token": "rft." + _hex(f"douyin-refresh:{outlet}", 40),
+    }
+
+
+def kuaishou_credentials(outlet: str) -> dict[str, str]:
+    """The app an outlet speaks through, the user (open_id) who allowed it, and the tokens that user gave it."""
+    return {
+        "app_id": f"ks{int(_hex(f'kuaishou:{outlet}', 14), 16):018d}",
+        "app_secret": _hex(f"kuaishou-secret:{outlet}", 22),
+        "open_id": _hex(f"kuaishou-open:{outlet}", 32),
+        "access_token": "ChFvYXV0aC5hY2Nlc3NUb2tlbh" + _hex(f"kuaishou-token:{outlet}", 64),
+        "refresh_token": "ChJvYXV0aC5yZWZyZXNoVG9rZW" + _hex(f"kuaishou-refresh:{outlet}", 64),
+    }
+
+
+def bilibili_credentials(outlet: str) -> dict[str, str]:
+    """Client id and secret of an outlet's Bilibili app, and the access token its account gave the app."""
+    return {
+        "client_id": _hex(f"bilibili:{outlet}", 16),
+        "client_secret": _hex(f"bilibili-secret:{outlet}", 32),
+        "access_token": _hex(f"bilibili-token:{outlet}", 32),
+    }
+
+
+def alipay_credentials(outlet: str) -> dict[str, str]:
+    """App id and life account (生活号) of an outlet; keys are base64 of DER without header lines."""
+    keys = alipay_keys()
+    return {
+        "app_id": "2021" + _decimal(f"alipay:{outlet}", 12),
+        "public_id": "2088" + _decimal(f"alipay-public:{outlet}", 12),
+        "private_key": keys.app_private_key,
+        "alipay_public_key": keys.alipay_public_key,
+    }
+
+
 DERIVATIONS: Mapping[str, Callable[[str], dict[str, str]]] = {
     "wechat": wechat_credentials,
     "weibo": weibo_credentials,
     "wordpress": wordpress_credentials,
+    "douyin": douyin_credentials,
+    "kuaishou": kuaishou_credentials,
+    "bilibili": bilibili_credentials,
+    "alipay": alipay_credentials,
 }
 
 

@@ -11,7 +11,7 @@ import hashlib
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,6 +85,7 @@ class Store:
     def __init__(self, path: Path | str) -> None:
         self._lock = threading.RLock()
         self._depth = 0
+        self._afterwards: list[Callable[[], None]] = []
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode = WAL")
@@ -109,11 +110,19 @@ class Store:
                 yield
             except BaseException:
                 self._db.execute("ROLLBACK")
+                self._afterwards.clear()
                 raise
             else:
                 self._db.execute("COMMIT")
             finally:
                 self._depth -= 1
+            due, self._afterwards = self._afterwards, []
+        for work in due:
+            work()
+
+    def after_commit(self, work: Callable[[], None]) -> None:
+        """Do this once the open transaction is committed, outside of it; never if it is rolled back."""
+        self._afterwards.append(work)
 
     def _run(self, sql: str, *values: object) -> list[sqlite3.Row]:
         with self._lock:

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Message, Receive
 
 from sandbox import faults
 from sandbox.seed import Account
@@ -133,6 +134,13 @@ class Platform:
     expired: Callable[[Call], Response]
     # The answer to an unknown path (None) or to a known one with another method (the methods it has).
     unrouted: Callable[[Call, frozenset[str] | None], Response]
+    # The path by which routes, faults and the call log know a call, where its address alone does not tell.
+    locate: Callable[[Call], str] = lambda call: call.path
+    # What a connection needs beside the account's credentials; the text is the platform's address on this sandbox.
+    connection: Callable[[Account, str], dict[str, str]] = lambda _account, _address: {}
+    max_body_bytes: int = MAX_BODY_BYTES
+    # Paths at the sandbox's own root that it answers too, because it tells its clients a bare host name.
+    also_at: tuple[str, ...] = ()
 
 
 def code_number(code: str | None, default: int) -> int:
@@ -146,7 +154,7 @@ def code_number(code: str | None, default: int) -> int:
 async def read_call(request: Request, world: World, platform: str) -> Call:
     """Read a request's body and forms. Raises starlette's HTTPException on a broken multipart body."""
     headers = {name.lower(): value for name, value in request.headers.items()}
-    body = await _read_body(request)
+    body = await request.body()
     form: dict[str, str] = {}
     files: dict[str, Upload] = {}
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -176,10 +184,19 @@ class BodyTooLargeError(Exception):
     """The request is larger than any platform takes."""
 
 
-async def _read_body(request: Request) -> bytes:
-    if int(request.headers.get("content-length") or 0) > MAX_BODY_BYTES:
-        raise BodyTooLargeError
-    return await request.body()
+def bounded(receive: Receive, most: int) -> Receive:
+    """``receive`` that raises BodyTooLargeError once a body has grown beyond ``most`` bytes, whatever it announced."""
+    seen = 0
+
+    async def read() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > most:
+            raise BodyTooLargeError
+        return message
+
+    return read
 
 
 def image_format(data: bytes) -> str | None:
@@ -188,7 +205,7 @@ def image_format(data: bytes) -> str | None:
         with Image.open(BytesIO(data)) as picture:
             picture.verify()
             return picture.format
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError):
         return None
 
 

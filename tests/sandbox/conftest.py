@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
@@ -35,6 +36,18 @@ def picture(kind: str = "JPEG", size: tuple[int, int] = (40, 30)) -> bytes:
     buffer = BytesIO()
     Image.new("RGB", size, "#b4232a").save(buffer, kind)
     return buffer.getvalue()
+
+
+def film(seconds: float = 12.5, size: tuple[int, int] = (720, 1280), *, data: bytes = b"\0" * 64) -> bytes:
+    """A small MP4 that says how long and how large it is; its pictures are ``data``."""
+
+    def box(name: bytes, content: bytes) -> bytes:
+        return struct.pack(">I4s", 8 + len(content), name) + content
+
+    header = struct.pack(">4I", 0, 0, 0, 1000) + struct.pack(">I", int(seconds * 1000)) + b"\0" * 80
+    track = b"\0" * 76 + struct.pack(">2I", size[0] << 16, size[1] << 16)
+    movie = box(b"moov", box(b"mvhd", header) + box(b"trak", box(b"tkhd", track)))
+    return box(b"ftyp", b"isom\0\0\2\0isomiso2mp41") + box(b"mdat", data) + movie
 
 
 class WeChatClient:
@@ -159,6 +172,11 @@ def jpeg() -> bytes:
 @pytest.fixture
 def make_picture():
     return picture
+
+
+@pytest.fixture
+def make_film():
+    return film
 
 
 @pytest.fixture

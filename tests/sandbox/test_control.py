@@ -8,6 +8,7 @@ import feedparser
 from fastapi.testclient import TestClient
 
 from sandbox.app import create_app, open_world
+from sandbox.platforms import PLATFORMS
 from sandbox.rehearsal import feed_items, hot_board
 from sandbox.seed import build_seed, load_seed
 
@@ -132,7 +133,7 @@ def test_some_feed_of_the_cluster_is_about_cunchao_each_day() -> None:
 def test_credentials_are_listed_by_account_and_open_the_platform(http: TestClient) -> None:
     listed = http.get("/_sandbox/credentials").json()
     mine = listed["dongcheng/wordpress"]
-    assert {key.split("/")[1] for key in listed} == {"wechat", "weibo", "wordpress"}
+    assert {key.split("/")[1] for key in listed} == {platform.name for platform in PLATFORMS}
     answer = http.get(f"{mine['base_url']}/wp-json/wp/v2/users/me", auth=(mine["username"], mine["password"]))
     assert answer.status_code == 200
 

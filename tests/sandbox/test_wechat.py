@@ -240,6 +240,18 @@ def test_time_alone_ends_the_review(wechat, advance, published) -> None:
     assert status["publish_status"] == 0
 
 
+@pytest.mark.parametrize(("code_", "places"), [("2", [2]), ("1,3", [1, 3]), (None, [1, 2, 3]), ("9", [1, 2, 3])])
+def test_a_review_names_the_articles_it_refuses(http: TestClient, wechat, published, code_, places) -> None:
+    order = {"platform": "wechat", "path": "/cgi-bin/freepublish/submit", "kind": "review_rejected", "code": code_}
+    assert http.post("/_sandbox/faults", json=order).status_code == 201
+    submitted = wechat.submit("头条", "二条", "三条")
+    for _ in range(2):
+        status = wechat.post("/cgi-bin/freepublish/get", {"publish_id": submitted["publish_id"]})
+    assert (status["publish_status"], status["fail_idx"]) == (4, places)
+    assert "article_id" not in status
+    assert published() == []
+
+
 def test_article_listing_and_deleting(http: TestClient, wechat, published) -> None:
     done = wechat.publish("一", "二")
     got = wechat.post("/cgi-bin/freepublish/getarticle", {"article_id": done["article_id"]})

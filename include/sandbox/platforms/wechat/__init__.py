@@ -10,6 +10,8 @@ What this stand-in decided where the public documents are silent or disagree:
 * ``freepublish/submit`` answers ``publish_id`` and ``msg_data_id`` as integers; the draft leaves the box at once,
   also when the review then refuses it; ``freepublish/get`` answers status 1 for ``publish_polls`` polls or until
   ``publish_seconds`` of sandbox time have passed, whichever is first;
+* an order ``review_rejected`` refuses the articles whose places its ``code`` lists ("2" or "1,3"), all without one;
+  ``fail_idx`` names them, and nothing of the message is published;
 * ``getarticletotal`` and ``getarticletotaldetail`` are cumulative per ``stat_date`` (7 and 30 days at most),
   ``getarticleread``, ``getarticleshare`` and ``getarticlesummary`` are the day's own figures;
 * pictures sent to ``uploadimg`` are shown by the sandbox itself, so their URL begins with the sandbox's address.

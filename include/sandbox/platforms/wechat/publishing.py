@@ -21,7 +21,7 @@ from sandbox.platforms.wechat.base import (
 )
 from sandbox.platforms.wechat.drafts import article_query, draft_of, news_item
 from sandbox.seed import Account
-from sandbox.store import Document, Post, Store, content_hash
+from sandbox.store import Document, Post, content_hash
 from sandbox.wire import Call
 from sandbox.world import World
 
@@ -42,6 +42,7 @@ def submit(call: Call, account: Account) -> Response:
         "articles": draft.body["articles"],
         "status": _PUBLISHING,
         "verdict": _REJECTED if rejected else _PUBLISHED,
+        "refused": _refused_places(rejected, len(draft.body["articles"])),
         "polls_left": limits.publish_polls,
         "held_by": pending.id if pending else None,
     }
@@ -51,6 +52,14 @@ def submit(call: Call, account: Account) -> Response:
     job = Document("job", str(publish_id), account.id, call.now, body, due_at=call.now + limits.publish_seconds)
     store.put(NAME, job)
     return done(publish_id=publish_id, msg_data_id=msg_data_id)
+
+
+def _refused_places(fault: faults.Fault | None, count: int) -> list[int]:
+    """The articles a review refuses, from 1: those an order names in its code ("2" or "1,3"), else all."""
+    if fault is None:
+        return []
+    named = [int(part) for part in str(fault.code or "").split(",") if part.strip().isdecimal()]
+    return [place for place in named if 1 <= place <= count] or list(range(1, count + 1))
 
 
 @routes.on("POST", "/cgi-bin/freepublish/get")
@@ -111,25 +120,19 @@ def page(call: Call) -> Response:
 def settle(world: World, now: float) -> None:
     """Finish the reviews whose time is over."""
     for job in world.store.due(NAME, "job", now):
-        if not _held(world.store, job):
+        if not faults.still_ordered(world.store, job.body["held_by"]):
             _finish(world, job, job.due_at if job.due_at is not None else now)
 
 
 def _poll(call: Call, job: Document) -> Document:
     """One look at a submission; the look that finds no polls left ends the review."""
-    if job.body["status"] != _PUBLISHING or _held(call.world.store, job):
+    if job.body["status"] != _PUBLISHING or faults.still_ordered(call.world.store, job.body["held_by"]):
         return job
     if job.body["polls_left"] == 0:
         return _finish(call.world, job, call.now)
     polled = _with(job, polls_left=job.body["polls_left"] - 1)
     call.world.store.put(NAME, polled)
     return polled
-
-
-def _held(store: Store, job: Document) -> bool:
-    """Whether an order keeps the submission pending; it does until the faults are cleared."""
-    held_by = job.body["held_by"]
-    return held_by is not None and any(fault.id == held_by for fault in faults.orders(store))
 
 
 def _finish(world: World, job: Document, at: float) -> Document:
@@ -182,7 +185,7 @@ def _job_status(call: Call, job: Document) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "publish_id": job.body["publish_id"],
         "publish_status": job.body["status"],
-        "fail_idx": list(range(1, count + 1)) if job.body["status"] == _REJECTED else [],
+        "fail_idx": job.body["refused"] if job.body["status"] == _REJECTED else [],
     }
     if job.body["status"] != _PUBLISHED:
         return answer
