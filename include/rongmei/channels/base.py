@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
@@ -66,6 +67,7 @@ class Line:
 
     Attributes:
         account: `outlet/channel`.
+        given: an HTTP client to use instead of one made from the credential.
         clock: the present moment on the platform, aware UTC.
         quotas: the limits that hold for this account, by name.
         meter: counts against them; None counts nothing.
@@ -73,10 +75,20 @@ class Line:
 
     account: str
     credential: Credential
-    client: Client
+    given: Client | None
     clock: Callable[[], datetime]
     quotas: Mapping[str, Quota] = field(default_factory=dict)
     meter: Meter | None = None
+
+    @cached_property
+    def client(self) -> Client:
+        """The account's HTTP client, made when first used: a partner's folder has no web address.
+
+        Raises:
+            CredentialRefused: the credential's address is not http(s).
+        """
+        fields = self.credential.fields.values()
+        return self.given or Client(self.credential.base_url, self.account, secrets=fields)
 
     def take(self, quota: str) -> None:
         """Count one use of a quota, to be called right before the call it is for.
@@ -96,8 +108,7 @@ def open_line(
     meter: Meter | None = None,
 ) -> Line:
     """A line to `account` with a client of its own."""
-    client = Client(credential.base_url, account, secrets=credential.fields.values())
-    return Line(account, credential, client, clock, quotas or {}, meter)
+    return Line(account, credential, None, clock, quotas or {}, meter)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ import requests
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NameResolutionError, NewConnectionError
 
+from rongmei.channels.bodies import PIECE, Body, Pieces
 from rongmei.errors import ChannelError, CredentialRefused, OutcomeUnknown, TryLater
 
 CONNECT_SECONDS = 5.0
@@ -93,6 +94,13 @@ class Client:
         if not _is_web_address(self.base_url):
             raise CredentialRefused(f"账号 {account} 的接口地址不是 http(s) 网址，请改连接里的地址")
 
+    def beside(self, base_url: str) -> Client:
+        """A client for another address of the same platform (an upload host), with the same secrets and limits.
+
+        The caller must have made sure that the address may be trusted with what goes there.
+        """
+        return Client(base_url, self.account, secrets=self._secrets, session=self.session)
+
     def hide(self, secret: str) -> None:
         """Never show this string in a message (a token that was just issued)."""
         if len(secret) >= 6:
@@ -114,7 +122,7 @@ class Client:
         publishes: bool = False,
         params: Mapping[str, Any] | None = None,
         json_body: Any = None,
-        data: Mapping[str, Any] | bytes | None = None,
+        data: Mapping[str, Any] | bytes | Body | None = None,
         files: Mapping[str, tuple[str, bytes, str]] | None = None,
         headers: Mapping[str, str] | None = None,
         auth: tuple[str, str] | None = None,
@@ -125,6 +133,7 @@ class Client:
             publishes: the call puts something before the public (or takes it away), so a missing answer leaves its
                 outcome unknown. Any other call may simply be made again.
             json_body: sent as UTF-8 without escapes (WeChat refuses escapes with 40033).
+            data: a form, or a body as it is; a `Body` is read while it is sent and brings its Content-Type.
 
         Raises:
             TryLater: nothing public happened.
@@ -132,7 +141,9 @@ class Client:
             CredentialRefused: the address of the connection cannot be right.
         """
         sent_headers: dict[str, str] = dict(headers or {})
-        body: Mapping[str, Any] | bytes | None = data
+        body: Mapping[str, Any] | bytes | Body | None = data
+        if isinstance(data, Body) and data.content_type:
+            sent_headers.setdefault("Content-Type", data.content_type)
         if json_body is not None:
             body = json.dumps(json_body, ensure_ascii=False).encode()
             sent_headers["Content-Type"] = "application/json; charset=utf-8"
@@ -158,6 +169,9 @@ class Client:
     def _exchange(self, request: requests.Request) -> Answer | _Failure:
         try:
             prepared = self.session.prepare_request(request)
+            if isinstance(prepared.body, bytes) and len(prepared.body) > PIECE:
+                # In one piece it would have to be through in CONNECT_SECONDS; its length stands in the headers already.
+                prepared.body = Pieces(prepared.body)  # type: ignore[assignment] # it may be anything iterable
             with self.session.send(
                 prepared, timeout=(CONNECT_SECONDS, READ_SECONDS), allow_redirects=False, stream=True
             ) as response:

@@ -17,14 +17,37 @@ import requests
 from PIL import Image
 from requests.adapters import BaseAdapter
 
-from rongmei.channels import Article, Credential, Line, Picture, Progress
+from rongmei.channels import Article, Clip, Credential, Line, Picture, Progress
 from rongmei.channels.client import Client
+from sandbox.keys import alipay_keys
 
 NOW = datetime(2026, 6, 6, 4, 0, tzinfo=UTC)
 FIELDS = {
     "wechat": {"appid": "wx1234567890", "secret": "wechat-secret-0123456789"},
     "weibo": {"access_token": "2.00weibo-token", "uid": "1404376560", "safe_domain": "rongmei.example"},
     "wordpress": {"username": "daily", "password": "abcd efgh ijkl mnop"},
+    "douyin": {
+        "open_id": "ba253642-0590-40bc-9bdf-9a1334b94059",
+        "access_token": "act.douyin-token-0001",
+        "client_key": "awx1234567890abc",
+    },
+    "kuaishou": {
+        "app_id": "ks669628970404537790",
+        "access_token": "kuaishou-token-0001",
+        "app_secret": "kuaishou-secret-0001",
+    },
+    "bilibili": {
+        "client_id": "client-0001",
+        "client_secret": "bili-secret-0123456789",
+        "access_token": "bili-access-token-0001",
+        "upload_url": "https://upload.example",
+        "tid": "205",
+    },
+    "alipay": {
+        "app_id": "2021000000000001",
+        "private_key": alipay_keys().app_private_key,
+        "alipay_public_key": alipay_keys().alipay_public_key,
+    },
 }
 
 
@@ -68,13 +91,12 @@ class Wire(BaseAdapter):
         assert None not in options["timeout"]
         url = urlsplit(request.url)
         body = request.body or b""
-        sent = Sent(
-            request.method,
-            url.path,
-            dict(parse_qsl(url.query)),
-            body.encode() if isinstance(body, str) else body,
-            dict(request.headers),
-        )
+        if isinstance(body, str):
+            body = body.encode()
+        elif not isinstance(body, bytes):
+            body = b"".join(body)  # A body that is read while it is sent.
+            assert request.headers["Content-Length"] == str(len(body))
+        sent = Sent(request.method, url.path, dict(parse_qsl(url.query)), body, dict(request.headers))
         self.sent.append(sent)
         queue = self.answers.get(url.path)
         assert queue, f"nobody expected {url.path}"
@@ -141,6 +163,17 @@ def picture(tmp_path: Path) -> Callable[..., Picture]:
         sha256 = hashlib.sha256(data).hexdigest()
         (tmp_path / sha256).write_bytes(data)
         return Picture(sha256, tmp_path / sha256, role, name, **more)
+
+    return make
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Callable[..., Clip]:
+    def make(content: bytes = b"\x00\x00\x00\x18ftypmp42 a film", **more: Any) -> Clip:
+        sha256 = hashlib.sha256(content).hexdigest()
+        (tmp_path / sha256).write_bytes(content)
+        values = {"name": "村超.mp4", "mime": "video/mp4", "size_bytes": len(content), "seconds": 61.0, **more}
+        return Clip(sha256, tmp_path / sha256, **values)
 
     return make
 

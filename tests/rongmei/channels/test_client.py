@@ -9,6 +9,7 @@ import requests
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError, ProtocolError
 
 from rongmei.channels import client as client_module
+from rongmei.channels.bodies import PIECE, Form, Slice
 from rongmei.channels.client import Client
 from rongmei.errors import CredentialRefused, OutcomeUnknown, TryLater
 
@@ -139,3 +140,44 @@ def test_urllib3_logs_lose_their_queries(caplog):
     logger.warning("Retrying (%r) after connection broken by '%r': %s", 1, OSError(), f"/x?access_token={TOKEN}")
     assert TOKEN not in caplog.text
     assert "/x?…" in caplog.text
+
+
+def test_a_file_goes_out_piece_by_piece_with_its_length(wire, line, tmp_path):
+    (tmp_path / "film").write_bytes(bytes(range(256)) * 1000)
+    wire.on("/x", {})
+    form = Form("video", "a.mp4", Slice(tmp_path / "film", 256, 200_000, "video/mp4"))
+    line("wechat").client.call("POST", "/x", data=form)
+    sent = wire.sent[0]
+    assert sent.headers["Content-Type"] == form.content_type
+    assert "Transfer-Encoding" not in sent.headers
+    assert (bytes(range(256)) * 1000)[256:200_256] in sent.body
+
+
+def test_a_large_body_from_memory_goes_out_in_pieces_too(line, monkeypatch):
+    seen = []
+
+    def send(request, **_):
+        seen.append((request.body, request.headers))
+        raise requests.exceptions.ConnectTimeout
+
+    client = line("wechat").client
+    monkeypatch.setattr(client.session, "send", send)
+    picture = {"media": ("a.jpg", b"x" * 3 * PIECE, "image/jpeg")}
+    for request in ({"data": b"x" * 3 * PIECE}, {"files": picture}):
+        with pytest.raises(TryLater):
+            client.call("POST", "/x", **request)
+    for body, headers in seen:
+        pieces = list(body)
+        assert max(map(len, pieces)) <= PIECE
+        assert sum(map(len, pieces)) == int(headers["Content-Length"])
+    assert seen[1][1]["Content-Type"].startswith("multipart/form-data")
+
+
+def test_a_client_for_another_host_keeps_the_secrets(wire, line):
+    client = line("wechat").client
+    client.hide(TOKEN)
+    beside = client.beside("http://upload.example/")
+    wire.on("/up", {})
+    beside.call("POST", "/up")
+    assert beside.base_url == "http://upload.example"
+    assert TOKEN not in beside.clean(f"bad {TOKEN}")
