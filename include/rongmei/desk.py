@@ -58,7 +58,9 @@ class Desk:
     @cached_property
     def connect(self) -> Connect:
         """Finds the credential of an account; a rehearsal only ever gets the sandbox's."""
-        return SandboxCredentials(self._sandbox()) if self.rehearsal else self.accounts
+        if not self.rehearsal:
+            return self.accounts
+        return SandboxCredentials(self._sandbox(), self.settings.home / "rehearsal" / "exports")
 
     @cached_property
     def transport(self) -> Transport:

@@ -37,7 +37,8 @@ class Credential:
     """How to reach and enter one account.
 
     Attributes:
-        base_url: where the platform's interfaces begin, http(s), without a trailing slash.
+        base_url: where the platform's interfaces begin, without a trailing slash: http(s), for a partner's folder
+            `file:` or `sftp:`.
         fields: the platform's own names: appid, secret, access_token, …
         sandbox: the account exists on the sandbox only; a rehearsal accepts no other.
     """
@@ -174,6 +175,7 @@ class Article:
         titles: other titles for single channels, by channel name.
         source: who holds the rights, as a reader is told.
         signed_by: the reviewers who signed this version off, in the order of the stages, by name.
+        embargo: before which nobody may publish it, aware UTC.
     """
 
     fingerprint: str
@@ -197,6 +199,7 @@ class Article:
     videos: tuple[Clip, ...] = ()
     card: ServiceCard | None = None
     signed_by: tuple[str, ...] = ()
+    embargo: datetime | None = None
 
     def title_for(self, channel: str) -> str:
         """The title on that channel."""

@@ -10,6 +10,7 @@ import hashlib
 import html
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, cast
 from urllib.parse import unquote, urlsplit
@@ -94,6 +95,7 @@ def article(
         videos=tuple(_clip(use, media) for use in version.media if use.role == "video"),
         card=_card(extras.get("card")),
         signed_by=tuple(one_line(name) for name in signed_by),
+        embargo=datetime.fromisoformat(extras["embargo"]) if extras.get("embargo") else None,
     )
 
 

@@ -110,3 +110,11 @@ def test_a_sandbox_that_is_away_is_asked_again(wire):
 def test_only_texts_are_credentials():
     with pytest.raises(BadInput):
         read_credentials({"daily/wechat": {"appid": 7}}, "文件", sandbox=False)
+
+
+def test_a_rehearsal_delivers_to_a_folder_of_its_own(tmp_path):
+    partner = Account.model_validate({"channel": "ninjs", "handle": "通稿"})
+    found = SandboxCredentials("http://sandbox.example", tmp_path / "exports")(OUTLET, partner)
+    assert found.sandbox
+    assert found.base_url == (tmp_path / "exports" / OUTLET.id / "ninjs").as_uri()
+    assert (tmp_path / "exports" / OUTLET.id / "ninjs").is_dir()
