@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from rongmei.accounts import Connect, open_account, posted
-from rongmei.channels import Channel, Line, Numbers, Posted, get_channel
+from rongmei.channels import Channel, Line, Numbers, Posted, describe, get_channel
 from rongmei.errors import CredentialRefused, Refused, TryLater
 from rongmei.ledger import Ledger, Publication, Snapshot, get_edition
 
@@ -63,11 +63,14 @@ def collect(
     """One snapshot of every accepted or live publication of the edition on `channel`, in bulk, account by account.
 
     Snapshots are stamped with the minute, and a minute has one: a run repeated within it adds nothing. A publication
-    that the platform does not report gets no snapshot, which is not the same as zeros.
+    that the platform does not report gets no snapshot, which is not the same as zeros. A channel that reports nothing
+    (hand-offs, partners) is nothing to do.
 
     Raises:
         BadInput: there is no such edition or channel.
     """
+    if not describe(channel).capabilities.reports:
+        return CollectSummary()
     platform = get_channel(channel)
     observed_at = clock().replace(second=0, microsecond=0)
     rehearsal, posts = _posts(ledger, key, channel)

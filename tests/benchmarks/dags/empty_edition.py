@@ -49,8 +49,8 @@ with DAG("empty_edition", schedule=None):
         "pitching": ["open_edition", "collect*5", "shortlist", "pitch_meeting?", "record_decisions"],
         "assignment": ["assign", "notify_outlets", "await_answers", "reassign_declined"],
         "production": ["await_stories", "first_review?", "second_review?", "final_review?"],
-        "publishing": ["plan", "publish*3", "confirm*3"],
-        "measurement": ["wait_for_checkpoint", "collect_metrics*3"],
+        "publishing": ["plan", "publish*5", "confirm*4"],
+        "measurement": ["wait_for_checkpoint", "collect_metrics*4"],
         "reporting": ["score", "build_report", "email_report"],
     }.items():
         with TaskGroup(name) as group:
