@@ -29,12 +29,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from airflow.sdk import DAG, Asset, get_current_context, get_parsing_context, task, task_group
 from airflow.sdk.exceptions import AirflowSkipException
 
 from rongmei import appraisal, assignments, metrics, pitches, publishing, reports, stories
+from rongmei.channels import Capabilities, describe
 from rongmei.clock import utcnow
 from rongmei.config import CHANNEL_NAMES, ConfigErrors, Plan, campaign_files, load_campaign
 from rongmei.desk import Desk
@@ -183,7 +185,6 @@ def production(plan: Plan) -> Any:
 
 def publication(plan: Plan) -> Any:
     """发布分发: 排期 → 发布 → 核实上线, each channel a mapped task."""
-    channels = by_channel(plan)
 
     def schedule(desk: Desk) -> publishing.PlanSummary:
         return publishing.plan_publications(desk.ledger, desk.plan, desk.key, now=desk.now())
@@ -227,7 +228,7 @@ def publication(plan: Plan) -> Any:
             until="slots",
             more=slots_left,
             map_index_template="{{ task.over_name }}",
-        ).expand_kwargs(channels)
+        ).expand_kwargs(by_channel(plan))
         confirmed = StageOperator.partial(
             task_id="confirm",
             task_display_name="核实上线",
@@ -237,7 +238,7 @@ def publication(plan: Plan) -> Any:
             outlets=[PUBLICATIONS],
             trigger_rule="none_failed",
             map_index_template="{{ task.over_name }}",
-        ).expand_kwargs(channels)
+        ).expand_kwargs(by_channel(plan, lambda can: can.kind == "platform"))
         planned >> published >> confirmed
 
     return group()
@@ -268,7 +269,7 @@ def measurement(plan: Plan) -> Any:
             step=collect,
             outlets=[SNAPSHOTS],
             map_index_template="{{ task.over_name }}",
-        ).expand_kwargs(by_channel(plan))
+        ).expand_kwargs(by_channel(plan, lambda can: can.reports))
         waited >> collected
 
     return group()
@@ -331,9 +332,11 @@ def record_decisions() -> dict[str, Any]:
     return tell(log, summary)
 
 
-def by_channel(plan: Plan) -> list[dict[str, str]]:
-    """What a task mapped over the campaign's channels is given."""
-    return [{"over": name, "over_name": CHANNEL_NAMES[name]} for name in plan.campaign.publishing.channels]
+def by_channel(plan: Plan, which: Callable[[Capabilities], Any] = bool) -> list[dict[str, str]]:
+    """What a task mapped over the campaign's channels is given; `which` leaves some out."""
+    channels = plan.campaign.publishing.channels
+    wanted = [name for name in channels if which(describe(name).capabilities)]
+    return [{"over": name, "over_name": CHANNEL_NAMES[name]} for name in wanted]
 
 
 def chosen(desk: Desk, channel: str) -> None:
