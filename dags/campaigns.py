@@ -22,6 +22,8 @@
 2. 改好后在任务上点 **清除**，它和后面的任务会重跑。清除、重试、补跑都不会重复发布，已完成的步骤不会再做。
 3. 选题会或审稿超时：超时不等于同意，清除该任务即可重新发起。
 4. “结果不明”：先到平台看一眼，再清除该渠道的“发布”任务；系统先读平台，读到就记上线，确认没发出才再发。
+   “发布”因凭据变红：日志里点名账号，管理员改好连接后清除这一格；别的渠道不受影响。
+   “等人工发布”（视频号、学习强国等）不会变红：按通知里的文件夹发布后登记网址，见报告“要处理的事”。
 5. 有稿件被退回：媒体交来新版本后，清除 **采编送审** 组的“收稿”及其后的任务，新版本会重新三审。
 6. 全部渠道都红：多半是平台或网络中断，恢复后清除即可。
 """
@@ -40,7 +42,7 @@ from rongmei.channels import Capabilities, describe
 from rongmei.clock import utcnow
 from rongmei.config import CHANNEL_NAMES, ConfigErrors, Plan, campaign_files, load_campaign
 from rongmei.desk import Desk
-from rongmei.errors import TryLater
+from rongmei.errors import CredentialRefused, TryLater
 from rongmei.ledger import close_edition, get_edition, open_edition
 from rongmei.settings import load_settings
 from rongmei_airflow.desk import new_desk, open_desk
@@ -191,7 +193,7 @@ def publication(plan: Plan) -> Any:
 
     def publish(desk: Desk, channel: str) -> publishing.PublishSummary:
         chosen(desk, channel)
-        return publishing.publish(
+        summary = publishing.publish(
             desk.ledger,
             desk.plan,
             desk.key,
@@ -200,6 +202,11 @@ def publication(plan: Plan) -> Any:
             settings=desk.settings,
             clock=desk.now,
         )
+        if held := publishing.stuck(desk.ledger, desk.key, channel):
+            tell(log, summary)
+            accounts = "；".join(f"{one.account}（{one.publications} 条在等）：{one.why}" for one in held)
+            raise CredentialRefused(f"请管理员改正账号连接后清除本任务，其余都已发出。{accounts}")
+        return summary
 
     def slots_left(desk: Desk, channel: str) -> bool:
         return publishing.next_due(desk.ledger, desk.key, channel) is not None
@@ -236,7 +243,8 @@ def publication(plan: Plan) -> Any:
             until="polls",
             more=unconfirmed,
             outlets=[PUBLICATIONS],
-            trigger_rule="none_failed",
+            # A channel whose credential is refused is red and must not keep the others' numbers from the report.
+            trigger_rule="all_done",
             map_index_template="{{ task.over_name }}",
         ).expand_kwargs(by_channel(plan, lambda can: can.kind == "platform"))
         planned >> published >> confirmed

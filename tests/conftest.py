@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -41,12 +42,36 @@ def postgres_server() -> Iterator[URL]:
 
     A URL in the environment (`postgresql+psycopg://…`) names a database whose user may create others.
     """
+    with postgres() as server:
+        if server is None:
+            pytest.skip("no PostgreSQL server programs here: install postgresql or set RONGMEI_TEST_POSTGRES")
+        yield server
+
+
+@pytest.fixture
+def postgres_database(postgres_server: URL) -> Iterator[Callable[[], str]]:
+    """Makes empty databases and gives their URLs; dropped after the test."""
+    with databases(postgres_server) as make:
+        yield make
+
+
+@pytest.fixture(scope="session")
+def postgres_lasting_database(postgres_server: URL) -> Iterator[Callable[[], str]]:
+    """As `postgres_database`, for databases that serve several tests; dropped at the end of the session."""
+    with databases(postgres_server) as make:
+        yield make
+
+
+@contextmanager
+def postgres() -> Iterator[URL | None]:
+    """A server: that of `RONGMEI_TEST_POSTGRES`, else one of our own while this lasts; None without its programs."""
     if given := os.environ.get("RONGMEI_TEST_POSTGRES"):
         yield make_url(given)
         return
     programs = _server_programs()
     if programs is None:
-        pytest.skip("no PostgreSQL server programs here: install postgresql or set RONGMEI_TEST_POSTGRES")
+        yield None
+        return
     # Not pytest's folder: that is closed to other users and too long a name for a unix socket.
     folder = Path(tempfile.mkdtemp(prefix="rongmei-pg-", dir="/tmp"))
     try:
@@ -55,19 +80,9 @@ def postgres_server() -> Iterator[URL]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture
-def postgres_database(postgres_server: URL) -> Iterator[Callable[[], str]]:
-    """Makes empty databases and gives their URLs; dropped after the test."""
-    yield from _databases(postgres_server)
-
-
-@pytest.fixture(scope="session")
-def postgres_lasting_database(postgres_server: URL) -> Iterator[Callable[[], str]]:
-    """As `postgres_database`, for databases that serve several tests; dropped at the end of the session."""
-    yield from _databases(postgres_server)
-
-
-def _databases(server: URL) -> Iterator[Callable[[], str]]:
+@contextmanager
+def databases(server: URL) -> Iterator[Callable[[], str]]:
+    """Makes empty databases on a server and gives their URLs; dropped at the end."""
     made: list[str] = []
 
     def make() -> str:
@@ -76,9 +91,11 @@ def _databases(server: URL) -> Iterator[Callable[[], str]]:
         made.append(name)
         return _shown(server.set(database=name))
 
-    yield make
-    for name in made:
-        _administer(server, "DROP DATABASE {} WITH (FORCE)", name)
+    try:
+        yield make
+    finally:
+        for name in made:
+            _administer(server, "DROP DATABASE {} WITH (FORCE)", name)
 
 
 def _server_programs() -> Path | None:

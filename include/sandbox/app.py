@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox.clock import Clock, http_date
+from sandbox.clock import Clock
 from sandbox.control import control_router
+from sandbox.dating import PlatformDate
+from sandbox.descriptions import describe
 from sandbox.gateway import Gateway
 from sandbox.platforms import PLATFORMS
 from sandbox.seed import Seed, load_seed
@@ -29,29 +31,25 @@ def open_world(
     return World(store, Clock(store, wall), seed or load_seed(), PLATFORMS, public_url)
 
 
+class Sandbox(FastAPI):
+    """The application, whose OpenAPI document tells of the platforms too."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(title="Rongmei sandbox", docs_url="/_sandbox/docs", redoc_url=None)
+        self._world = world
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            describe(super().openapi(), self._world.platforms.values())
+        return super().openapi()
+
+
 def create_app(world: World) -> FastAPI:
     """The ASGI application of a world."""
-    app = FastAPI(title="Rongmei sandbox", docs_url="/_sandbox/docs", openapi_url="/_sandbox/openapi.json")
+    app = Sandbox(world)
     app.include_router(control_router(world))
     for platform in world.platforms.values():
         for path in (f"/{platform.name}", *platform.also_at):
             app.mount(path, Gateway(world, platform))
     app.add_middleware(PlatformDate, clock=world.clock)
     return app
-
-
-class PlatformDate:
-    """Gives every response a ``Date`` header of sandbox time."""
-
-    def __init__(self, app: ASGIApp, clock: Clock) -> None:
-        self._app = app
-        self._clock = clock
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def dated(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                date = http_date(self._clock.now()).encode("ascii")
-                message["headers"] = [*message.get("headers", ()), (b"date", date)]
-            await send(message)
-
-        await self._app(scope, receive, dated)

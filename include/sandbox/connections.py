@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
+import struct
 from typing import Any
 
-from starlette.types import Receive, Scope
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 _STATE_KEY = "sandbox.transport"
@@ -29,12 +31,31 @@ class TrackedProtocol(H11Protocol):
         super().connection_made(transport)
 
 
-async def drop(scope: Scope, receive: Receive) -> None:
+async def drop(scope: Scope, receive: Receive, _send: Send) -> None:
     """Close the connection this request came on, without an answer."""
+    _transport(scope).abort()
+    await _gone(receive)
+
+
+async def reset(scope: Scope, receive: Receive) -> None:
+    """Reset the connection (RST), whatever part of an answer has gone out."""
+    transport = _transport(scope)
+    wire = transport.get_extra_info("socket")
+    if wire is not None:
+        # To linger for no time is how TCP is told to reset instead of closing in order.
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
+    await _gone(receive)
+
+
+def _transport(scope: Scope) -> Any:
     transport = scope.get("state", {}).get(_STATE_KEY)
     if transport is None:
         raise ConnectionDroppedError("the sandbox dropped this connection on order")
-    transport.abort()
+    return transport
+
+
+async def _gone(receive: Receive) -> None:
     # uvicorn would answer 500 for a request that ends without a response before it has noticed the disconnect.
     await _hung_up(receive)
 

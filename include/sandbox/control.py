@@ -11,8 +11,9 @@ from xml.sax.saxutils import escape
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from sandbox import faults, pages, rehearsal
+from sandbox import faults, pages, rehearsal, scenarios
 from sandbox.clock import BackwardsError, http_date, iso, utc
+from sandbox.latency import Pace
 from sandbox.seed import Outlet
 from sandbox.world import World
 
@@ -27,11 +28,21 @@ class ClockOrder(BaseModel):
     rate: float | None = Field(default=None, ge=0, le=1_000_000)
 
 
+class SeedOrder(BaseModel):
+    """What decides where a scenario leaves something to chance; the same seed, the same faults."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    seed: str = Field(default="", max_length=200)
+
+
 def control_router(world: World) -> APIRouter:
     """All routes of the sandbox itself."""
     router = APIRouter()
     _add_clock(router, world)
+    _add_latency(router, world)
     _add_faults(router, world)
+    _add_scenarios(router, world)
     _add_records(router, world)
     _add_rehearsal(router, world)
     return router
@@ -65,6 +76,18 @@ def _add_clock(router: APIRouter, world: World) -> None:
         return read_clock()
 
 
+def _add_latency(router: APIRouter, world: World) -> None:
+    @router.get("/_sandbox/latency")
+    def read_latency() -> dict[str, Any]:
+        return world.latency.report()
+
+    @router.post("/_sandbox/latency")
+    def order_latency(pace: Pace) -> dict[str, Any]:
+        """How long every platform takes for an answer; counting begins anew."""
+        world.latency.order(pace)
+        return world.latency.report()
+
+
 def _add_faults(router: APIRouter, world: World) -> None:
     @router.get("/_sandbox/faults")
     def list_faults() -> list[dict[str, Any]]:
@@ -72,13 +95,42 @@ def _add_faults(router: APIRouter, world: World) -> None:
 
     @router.post("/_sandbox/faults", status_code=201)
     def order_fault(fault: faults.Fault) -> dict[str, Any]:
-        fresh = fault.model_copy(update={"seen": 0, "fired": 0, "id": 0})
-        fault_id = world.store.add_fault(fresh.model_dump(exclude={"id"}))
-        return {**fresh.model_dump(), "id": fault_id}
+        return faults.place(world.store, fault.model_copy(update={"scenario": ""})).model_dump()
 
     @router.delete("/_sandbox/faults")
     def clear_faults() -> dict[str, int]:
-        return {"cleared": world.store.clear_faults()}
+        """Take back all orders, those of the scenario that is played too."""
+        with world.store.transaction():
+            scenarios.end(world.store)
+            return {"cleared": faults.clear(world.store)}
+
+
+def _add_scenarios(router: APIRouter, world: World) -> None:
+    known = {scenario.id: scenario for scenario in scenarios.load_scenarios()}
+
+    def shown(scenario: scenarios.Scenario) -> dict[str, Any]:
+        placed = [fault for fault in faults.orders(world.store) if fault.scenario == scenario.id]
+        return {
+            **scenario.model_dump(include={"id", "name", "description"}),
+            "faults": [fault.model_dump(exclude_unset=True) for fault in scenario.faults],
+            "active": scenarios.active(world.store) == scenario.id,
+            "seen": sum(fault.seen for fault in placed),
+            "fired": sum(fault.fired for fault in placed),
+        }
+
+    @router.get("/_sandbox/scenarios")
+    def list_scenarios() -> list[dict[str, Any]]:
+        """What can be played, in the order to show it; ``active``: it is being played, and how often it has struck."""
+        return [shown(scenario) for scenario in known.values()]
+
+    @router.post("/_sandbox/scenarios/{scenario_id}", responses={404: {"description": "no such scenario"}})
+    def play_scenario(scenario_id: str, seed: SeedOrder | None = None) -> dict[str, Any]:
+        """Place a scenario's orders in place of those of the one before; orders given by themselves stay."""
+        if scenario_id not in known:
+            raise HTTPException(404, f"no such scenario; there are {', '.join(known)}")
+        salt = seed.seed if seed else ""
+        scenarios.play(world.store, known[scenario_id], salt or world.seed.audience)
+        return shown(known[scenario_id])
 
 
 def _add_records(router: APIRouter, world: World) -> None:

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox.connections import drop, hold
+from sandbox.dating import dated
 from sandbox.faults import WIRE_KINDS, Fault
+from sandbox.spoiling import spoiled
 from sandbox.wire import BodyTooLargeError, Call, Platform, Refusal, bounded, read_call
 from sandbox.world import World
+
+_WITHOUT_EFFECT = ("refuse", "server_error", "error", "expired_token")
+
+
+class _Undone(Exception):
+    """Takes back what a call has changed; carries the answer it gave all the same."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status_code)
+        self.response = response
 
 
 class Gateway:
@@ -24,6 +37,7 @@ class Gateway:
         self._platform = platform
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = time.monotonic()
         try:
             request = Request(scope, bounded(receive, self._platform.max_body_bytes))
             call = await read_call(request, self._world, self._platform.name)
@@ -36,47 +50,58 @@ class Gateway:
             return
         fault = await run_in_threadpool(self._register, call)
         reply = await self._reply(call, fault, receive)
-        if reply is None:
-            await drop(scope, receive)
-        else:
-            await reply(scope, receive, send)
+        caller = call.account.id if call.account else ""
+        await self._world.latency.keep_back(f"{caller}/{self._platform.name}", begun)
+        await reply(scope, receive, dated(send, lambda: self._world.clock.now() + call.skew) if call.skew else send)
 
     def _register(self, call: Call) -> Fault | None:
         """Count the call under its account and see whether a fault strikes it."""
         with self._world.store.transaction():
             call.account = self._platform.identify(call)
             found = self._platform.routes.find(call.path)
+            call.route = found[0].template if found else call.path
+            call.publishing = f"{call.method} {call.route}" in self._platform.publishing
             self._world.store.note_call(
-                self._platform.name,
-                call.method,
-                found[0].template if found else call.path,
-                call.account.id if call.account else "",
+                self._platform.name, call.method, call.route, call.account.id if call.account else ""
             )
+            skew = call.fault("clock_skew")
+            call.skew = (skew.seconds or 0.0) if skew else 0.0
             return call.fault(*WIRE_KINDS)
 
-    async def _reply(self, call: Call, fault: Fault | None, receive: Receive) -> Response | None:
-        """The answer, or None if the connection is to be closed without one."""
+    async def _reply(self, call: Call, fault: Fault | None, receive: Receive) -> ASGIApp:
+        """The answer, or what comes instead of one."""
         if fault is None:
             return await run_in_threadpool(self._perform, call)
-        if fault.kind in ("refuse", "error", "expired_token"):
-            return self._undone(call, fault)
+        if fault.word or fault.kind in _WITHOUT_EFFECT:
+            return self._refused(call, fault)
         if fault.kind == "slow":
-            await hold(receive, fault.seconds)
+            await hold(receive, fault.wait)
             return await run_in_threadpool(self._perform, call)
-        if fault.kind != "timeout" or fault.perform:
-            await run_in_threadpool(self._perform, call)
-        if fault.kind == "server_error_after":
-            return PlainTextResponse("Internal Server Error", fault.status or 500)
+        answer = await run_in_threadpool(self._perform if fault.performs else self._pretend, call)
         if fault.kind == "timeout":
-            await hold(receive, fault.seconds)
-        return None
+            await hold(receive, fault.wait)
+        return spoiled(answer, fault)
 
-    def _undone(self, call: Call, fault: Fault) -> Response | None:
+    def _refused(self, call: Call, fault: Fault) -> ASGIApp:
+        """The answer to a call that is not carried out."""
         if fault.kind == "expired_token":
             return self._platform.expired(call)
+        if fault.word:
+            code, text = self._platform.words[fault.word]
+            return self._platform.refuse(call, code, fault.message or text)
         if fault.kind == "error":
             return self._platform.refuse(call, None if fault.code is None else str(fault.code), fault.message)
-        return PlainTextResponse("Service Unavailable", fault.status) if fault.status else None
+        if fault.kind == "server_error":
+            return PlainTextResponse("Internal Server Error", fault.status or 500)
+        return PlainTextResponse("Service Unavailable", fault.status) if fault.status else drop
+
+    def _pretend(self, call: Call) -> Response:
+        """What the call would be answered, without its effect."""
+        try:
+            with self._world.store.transaction():
+                raise _Undone(self._perform(call))
+        except _Undone as undone:
+            return undone.response
 
     def _perform(self, call: Call) -> Response:
         with self._world.store.transaction():

@@ -53,6 +53,13 @@ def post_page(world: World, post: Post | None, *, markup: bool, source: str, at:
     )
 
 
+def site(world: World, posts: list[Post], *, source: str, link: str) -> Response:
+    """A site's front page with its newest posts. ``link``: the page's ``Link`` header."""
+    page = render("site.html", rows=[{"post": post, "account": _name(world, post)} for post in posts], source=source)
+    page.headers["Link"] = link
+    return page
+
+
 def overview(world: World, posts: list[Post], *, at: float) -> Response:
     """All that was published, newest first."""
     rows = [

@@ -6,12 +6,32 @@ import signal
 import socket
 import sys
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox.app import create_app
 from sandbox.connections import TrackedProtocol
 from sandbox.world import World
+
+
+class OriginForm:
+    """Takes a request line with a whole address in it (RFC 9112, 3.2.2) like one with a path.
+
+    Servers have to, and Alipay's official Python SDK relies on it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not scope["path"].startswith("/"):
+            target = urlsplit(scope["raw_path"].decode("latin-1"))
+            if target.scheme in ("http", "https"):
+                raw_path = target.path or "/"
+                scope = {**scope, "path": unquote(raw_path), "raw_path": raw_path.encode("latin-1")}
+        await self._app(scope, receive, send)
 
 
 class AnnouncingServer(uvicorn.Server):
@@ -37,7 +57,7 @@ def serve(world: World, *, host: str, port: int, port_file: Path | None = None) 
     # Every interface is not an address one can open.
     shown = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 - compared, not bound
     config = uvicorn.Config(
-        create_app(world),
+        OriginForm(create_app(world)),
         http=TrackedProtocol,
         ws="none",
         lifespan="off",

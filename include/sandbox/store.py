@@ -302,8 +302,8 @@ class Store:
     def faults(self) -> list[tuple[int, dict[str, Any]]]:
         return [(int(row["id"]), json.loads(row["body"])) for row in self._run("SELECT * FROM faults ORDER BY id")]
 
-    def clear_faults(self) -> int:
-        return len(self._run("DELETE FROM faults RETURNING id"))
+    def delete_fault(self, fault_id: int) -> None:
+        self._run("DELETE FROM faults WHERE id = ?", fault_id)
 
 
 def _document(row: sqlite3.Row) -> Document:

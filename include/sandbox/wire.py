@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
+from typing import Any
 
 from PIL import Image, UnidentifiedImageError
 from pydantic import BaseModel
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive
@@ -42,7 +46,8 @@ class Upload:
 class Call:
     """One request, read to its end. ``path`` is below the platform's prefix; ``now`` is sandbox time.
 
-    ``base_url`` is how the caller reached the sandbox.
+    ``base_url`` is how the caller reached the sandbox; ``route`` is the template its path matches, or the path where it
+    matches none; ``publishing``: it puts something before the public; ``skew``: how fast the platform's clock is.
     """
 
     world: World
@@ -58,6 +63,16 @@ class Call:
     files: Mapping[str, Upload] = field(default_factory=dict)
     params: Mapping[str, str] = field(default_factory=dict)
     account: Account | None = None
+    route: str = ""
+    publishing: bool = False
+    skew: float = 0.0
+    # Query and form fields in the order they came, repeated ones too; ``query`` and ``form`` keep the last of a name.
+    pairs: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def clock(self) -> float:
+        """What the platform's own clock says, which an order may have put wrong: for comparing timestamps only."""
+        return self.now + self.skew
 
     def value(self, name: str) -> str | None:
         """A parameter from the form or the query string."""
@@ -65,11 +80,15 @@ class Call:
 
     def fault(self, *kinds: faults.Kind) -> faults.Fault | None:
         """A fault of these kinds ordered for this call, used up by asking."""
-        return faults.take(
-            self.world.store,
-            faults.Target(self.platform, self.path, self.account.id if self.account else None),
-            kinds,
-        )
+        return faults.take(self.world.store, self._target(), kinds)
+
+    def review(self, seconds: float, polls: int = 0) -> faults.Review:
+        """The review of what this call submits, usually ``seconds`` or ``polls`` looks long; uses up its orders."""
+        return faults.review(self.world.store, self._target(), self.now, seconds=seconds, polls=polls)
+
+    def _target(self) -> faults.Target:
+        account = self.account.id if self.account else None
+        return faults.Target(self.platform, self.path, account, self.method, self.route, self.publishing)
 
     def url(self, path: str) -> str:
         """An absolute address on this sandbox, that the people who see it can open."""
@@ -101,6 +120,9 @@ class Routes:
             return handler
 
         return register
+
+    def __iter__(self) -> Iterator[Route]:
+        return iter(self._routes.values())
 
     def find(self, path: str) -> tuple[Route, dict[str, str]] | None:
         for route in self._routes.values():
@@ -134,6 +156,10 @@ class Platform:
     expired: Callable[[Call], Response]
     # The answer to an unknown path (None) or to a known one with another method (the methods it has).
     unrouted: Callable[[Call, frozenset[str] | None], Response]
+    # What it says for orders that are given in words: its code, and a text where the code's own is too general.
+    words: Mapping[faults.Word, tuple[str, str | None]] = field(default_factory=dict)
+    # The calls that put something before the public, as "POST /template".
+    publishing: frozenset[str] = frozenset()
     # The path by which routes, faults and the call log know a call, where its address alone does not tell.
     locate: Callable[[Call], str] = lambda call: call.path
     # What a connection needs beside the account's credentials; the text is the platform's address on this sandbox.
@@ -151,20 +177,49 @@ def code_number(code: str | None, default: int) -> int:
         return default
 
 
+def parse_json(text: bytes | str) -> Any:
+    """A JSON document that can be kept and answered again. Raises ValueError for any other.
+
+    JSON may nest deeper than Python reads, name numbers that are none, and escape half of a surrogate pair.
+    """
+    try:
+        document = json.loads(
+            text if isinstance(text, str) else text.decode(), parse_constant=_finite, parse_float=_finite
+        )
+        json.dumps(document, ensure_ascii=False).encode()
+    except RecursionError as cause:
+        raise ValueError("nested too deeply") from cause
+    return document
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is no number")
+    return number
+
+
 async def read_call(request: Request, world: World, platform: str) -> Call:
     """Read a request's body and forms. Raises starlette's HTTPException on a broken multipart body."""
     headers = {name.lower(): value for name, value in request.headers.items()}
     body = await request.body()
     form: dict[str, str] = {}
     files: dict[str, Upload] = {}
+    pairs = request.query_params.multi_items()
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if body and kind in ("multipart/form-data", "application/x-www-form-urlencoded"):
-        async with request.form(max_part_size=MAX_BODY_BYTES) as parsed:
-            for name, item in parsed.multi_items():
-                if isinstance(item, UploadFile):
-                    files[name] = Upload(item.filename or "", item.content_type or "", await item.read())
-                else:
-                    form[name] = item
+        try:
+            async with request.form(max_part_size=MAX_BODY_BYTES) as parsed:
+                for name, item in parsed.multi_items():
+                    if isinstance(item, UploadFile):
+                        files[name] = Upload(item.filename or "", item.content_type or "", await item.read())
+                    else:
+                        form[name] = item
+                        pairs.append((name, item))
+        except HTTPException:
+            # curl calls whatever it sends a form, a piece of a film too; what is none is just a body.
+            if kind == "multipart/form-data":
+                raise
     return Call(
         world=world,
         platform=platform,
@@ -177,6 +232,7 @@ async def read_call(request: Request, world: World, platform: str) -> Call:
         body=body,
         form=form,
         files=files,
+        pairs=tuple(pairs),
     )
 
 

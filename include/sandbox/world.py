@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from sandbox import audience
 from sandbox.clock import Clock
+from sandbox.latency import Latency
 from sandbox.seed import Account, Seed
 from sandbox.store import Post, Store
 
@@ -27,6 +28,7 @@ class World:
         self.store = store
         self._public_url = public_url.rstrip("/") if public_url else None
         self.clock = clock
+        self.latency = Latency(store)
         self.seed = seed
         self.platforms = {platform.name: platform for platform in platforms}
         self._limits = {

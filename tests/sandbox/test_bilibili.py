@@ -287,6 +287,23 @@ def test_a_video_in_parts(limited: Callable[..., BilibiliClient]) -> None:
     assert bilibili.http.get(f"/bilibili/video/{found}/play").content == data
 
 
+def test_parts_may_be_smaller_but_are_alike(limited: Callable[..., BilibiliClient]) -> None:
+    # The official PHP demo cuts pieces of a little less than the full size.
+    bilibili, data = limited(part_bytes=64), film()
+
+    def complete(*sizes: int) -> int:
+        token, start = bilibili.init(), 0
+        for number, size in enumerate(sizes, start=1):
+            bilibili.upload("/video/v2/part/upload", data[start : start + size], upload_token=token, part_number=number)
+            start += size
+        assert start >= len(data)
+        return int(bilibili.post("/arcopen/fn/archive/video/complete", upload_token=token)["code"])
+
+    assert complete(*[40] * -(-len(data) // 40)) == 0
+    assert complete(40, 41, *[40] * (len(data) // 40)) == 123008
+    assert complete(*[20] * ((len(data) - 20) // 20), 64) == 123008
+
+
 def test_parts_are_checked(limited: Callable[..., BilibiliClient], http: TestClient) -> None:
     bilibili = limited(part_bytes=40, parts_max=4)
     part = "/video/v2/part/upload"

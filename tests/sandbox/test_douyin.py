@@ -185,7 +185,7 @@ def test_refreshing_gives_a_new_token(douyin, advance) -> None:
     douyin.token = later["access_token"]
     assert code(douyin.get(f"{V1}/video_list/", count=1)) == 0
     advance(days=14)
-    assert douyin.oauth("refresh_token", **fields)["data"]["error_code"] == 10008
+    assert douyin.oauth("refresh_token", **fields)["data"]["error_code"] == 10010
     for change, expected in (
         ({"client_key": ""}, 10002),
         ({"client_key": "aw0"}, 10003),
@@ -204,7 +204,7 @@ def test_a_refresh_token_is_renewed_five_times(douyin) -> None:
         renewed = douyin.oauth("renew_refresh_token", client_key=key, refresh_token=token)["data"]
         assert code(renewed) == 0
         assert renewed["expires_in"] == 30 * 86_400
-        assert code(douyin.oauth("renew_refresh_token", client_key=key, refresh_token=token)["data"]) == 10008
+        assert code(douyin.oauth("renew_refresh_token", client_key=key, refresh_token=token)["data"]) == 10010
         token = renewed["refresh_token"]
     assert code(douyin.oauth("renew_refresh_token", client_key=key, refresh_token=token)["data"]) == 10020
 
@@ -571,7 +571,7 @@ def test_faults_speak_douyin(http: TestClient, douyin, order, published) -> None
     order(platform="douyin", kind="expired_token", path="/data")
     assert code(douyin.get("/data/external/item/base/", item_id="@x")) == 2190008
     order(platform="douyin", kind="expired_token", path="/oauth")
-    assert code(douyin.oauth("refresh_token")["data"]) == 10008
+    assert code(douyin.oauth("refresh_token")["data"]) == 10010
     order(platform="douyin", kind="error", code=28003018, message="慢一点", account="dongcheng")
     assert douyin.get(f"{V1}/video_list/", count=1)["description"] == "慢一点"
     order(platform="douyin", kind="error")

@@ -8,7 +8,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from sandbox.app import create_app, open_world
-from sandbox.platforms.weibo import status_length, weibo_time
+from sandbox.platforms.weibo.posting import status_length
+from sandbox.platforms.weibo.reading import weibo_time
 from sandbox.seed import build_seed
 
 LINK = "http://rongmei.example/p/1"

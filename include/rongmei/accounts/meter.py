@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import cast
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -13,9 +14,24 @@ from rongmei.clock import at_local, local_date, spoken
 from rongmei.errors import QuotaGone
 from rongmei.ledger import Ledger, QuotaUse
 
+_rows = cast("Table", QuotaUse.__table__)
+_use_one = (
+    update(_rows)
+    .where(
+        _rows.c.account == bindparam("of_account"),
+        _rows.c.quota == bindparam("of_quota"),
+        _rows.c.rehearsal == bindparam("of_rehearsal"),
+        _rows.c.window_at == bindparam("of_window"),
+        _rows.c.used < bindparam("limit"),
+        _rows.c.last_at.is_(None) | (_rows.c.last_at <= bindparam("free_since")),
+    )
+    .values(used=_rows.c.used + 1, last_at=bindparam("now"))
+)
+"""Nearly always this is all there is to do: one statement, atomic by itself."""
+
 
 class LedgerMeter:
-    """The counter kept in the ledger.
+    """The counter kept in the ledger: a row for each account and quota, and apart from it one for its rehearsals.
 
     Args:
         rehearsal: counts what rehearsals use on the sandbox, apart from what real accounts use.
@@ -32,10 +48,14 @@ class LedgerMeter:
             QuotaGone: none is left in this window, or the last one was too short a time ago.
         """
         window = window_of(quota, now)
+        mine = {"of_account": account, "of_quota": quota.name, "of_rehearsal": self._rehearsal, "of_window": window}
+        asked = {"limit": quota.limit, "free_since": now - quota.apart, "now": now}
         with self._ledger.begin() as session:
+            if session.connection().execute(_use_one, {**mine, **asked}).rowcount == 1:
+                return
             row = self._row(session, account, quota, window)
             if row.used >= quota.limit:
-                ends = window + quota.window
+                ends = ends_of(quota, row.window_at)
                 raise QuotaGone(
                     f"{account} 的“{quota.label}”额度（{quota.limit} 次）已用完，{spoken(ends)} 恢复",
                     now=now,
@@ -46,10 +66,14 @@ class LedgerMeter:
                 raise QuotaGone(
                     f"{account} 的“{quota.label}”要隔 {quota.apart.total_seconds():.0f} 秒", now=now, resets_at=free_at
                 )
-            session.execute(update(QuotaUse).where(QuotaUse.id == row.id).values(used=QuotaUse.used + 1, last_at=now))
+            row.used += 1
+            row.last_at = now
 
     def _row(self, session: Session, account: str, quota: Quota, window: datetime) -> QuotaUse:
-        """The row of this window, locked; a new window starts from the last use of the one before."""
+        """The row, locked, in this window; a new window keeps the last use of the one before.
+
+        A clock that lags behind another machine's counts in the window that has begun there already.
+        """
         mine = (QuotaUse.account == account, QuotaUse.quota == quota.name, QuotaUse.rehearsal == self._rehearsal)
         row = session.scalar(select(QuotaUse).where(*mine).with_for_update())
         if row is None:
@@ -60,7 +84,6 @@ class LedgerMeter:
             row = session.scalars(select(QuotaUse).where(*mine).with_for_update()).one()
         if row.window_at < window:
             row.window_at, row.used = window, 0
-            session.flush()
         return row
 
 
@@ -86,4 +109,10 @@ def left(ledger: Ledger, account: str, quota: Quota, *, rehearsal: bool, now: da
 
 def next_window(quota: Quota, now: datetime) -> datetime:
     """When the next window begins, aware UTC."""
-    return window_of(quota, now) + quota.window
+    return ends_of(quota, window_of(quota, now))
+
+
+def ends_of(quota: Quota, window: datetime) -> datetime:
+    """When the window that began at `window` is over, aware UTC: with the day at the latest, each begins anew."""
+    tomorrow = at_local(local_date(window) + timedelta(days=1), "00:00")
+    return min(window + quota.window, tomorrow)

@@ -50,7 +50,7 @@ ALLOWED: dict[type[Thing], dict[str, frozenset[str]]] = {
         "final_review": frozenset({"signed_off", "returned", "rejected", "filed"}),
         "returned": frozenset({"filed", "rejected"}),
         "signed_off": frozenset({"filed", "corrected", "recalled"}),
-        "corrected": frozenset({"recalled"}),
+        "corrected": frozenset({"filed", "recalled"}),
     },
     Publication: {
         "scheduled": frozenset({"sending", "missed", "cancelled", "awaiting_operator", "failed"}),
@@ -58,6 +58,7 @@ ALLOWED: dict[type[Thing], dict[str, frozenset[str]]] = {
         "unknown": frozenset({"accepted", "live", "scheduled", "failed"}),
         "accepted": frozenset({"live", "failed", "recalled"}),
         "awaiting_operator": frozenset({"live", "cancelled", "missed", "scheduled"}),
+        "missed": frozenset({"scheduled"}),
         "live": frozenset({"recalled"}),
     },
 }

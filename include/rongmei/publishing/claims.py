@@ -1,4 +1,4 @@
-"""Claims: who may send a publication now, what the platform gave so far, and how the attempt ended.
+"""Claims: which publications may go out now, who may send them, and what the platform gave so far.
 
 Every function is one transaction. A claim is a random token in the row; whatever a worker writes is written only while
 the row still carries its token, so a worker that was declared dead cannot send or report over another's head.
@@ -7,29 +7,66 @@ the row still carries its token, so a worker that was declared dead cannot send 
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Row, Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from rongmei.channels import Accepted, Article, article
-from rongmei.channels.links import is_web_address
-from rongmei.config import PublishingRules
-from rongmei.errors import RongmeiError
-from rongmei.ledger import Edition, Ledger, Publication, Story, log, move, try_move
-from rongmei.publishing.plan import BY, OUTDATED, may_go_out
+from rongmei.channels import Article
+from rongmei.errors import BadInput, RongmeiError
+from rongmei.ledger import Edition, Ledger, Publication, Story, StoryVersion, move, try_move
+from rongmei.publishing import moves
+from rongmei.publishing.articles import Articles
+from rongmei.publishing.due import Due
+from rongmei.publishing.runs import Run
+from rongmei.publishing.schedule import embargo_of, late_after
+from rongmei.publishing.standing import BY, COMING, OF_ONE_WAIT, OUTDATED, SENT, page_channels, without
 
 LINK_PATIENCE = timedelta(minutes=10)
-"""How long a Weibo post waits for the story's page before it links to the account's home instead."""
+"""How long a post that links to the story's page waits for it before it links to the account's home instead."""
 LINK_CHECK = timedelta(seconds=1)
-LEAVING = "leaving"
-SENDS = "sends"
-# An account's last post is the last one that was, or may have been, sent.
-_SENT = ("sending", "unknown", "accepted", "live", "recalled")
-_COMING = ("scheduled", "sending", "unknown", "accepted")
+_LATE = "错过发布时间太久，不再补发"
+
+# Statements on the tables themselves, built once: every publication asks these.
+_one = cast("Table", Publication.__table__).c
+_story = cast("Table", Story.__table__).c
+_version = cast("Table", StoryVersion.__table__).c
+_edition = cast("Table", Edition.__table__).c
+_facts = (
+    select(
+        _one.id,
+        _one.state,
+        _one.account,
+        _one.outlet,
+        _one.version_id,
+        _one.scheduled_at,
+        _one.not_before,
+        _one.attempts,
+        _one.progress,
+        ((_story.state == "signed_off") & (_story.current_hash == _version.content_hash)).label("current"),
+        _version.extras,
+    )
+    .where(_one.id == bindparam("of_id"), _story.id == _one.story_id, _version.id == _one.version_id)
+    .with_for_update(of=_one.id, key_share=True)
+)
+_last_post = select(func.max(_one.claimed_at)).where(
+    _edition.id == _one.edition_id,
+    _one.account == bindparam("of_account"),
+    _one.state.in_(SENT),
+    _edition.rehearsal == bindparam("in_rehearsal"),
+)
+_pages = (
+    select(_one.version_id, _one.outlet, _one.state, _one.url)
+    .where(
+        _one.version_id.in_(bindparam("versions", expanding=True)),
+        _one.channel.in_(bindparam("channels", expanding=True)),
+    )
+    .order_by(_one.id)
+)
 
 
 class ClaimLost(RongmeiError):
@@ -43,80 +80,177 @@ class Claim:
     publication_id: int
     token: str
     claimed_at: datetime
+    scheduled_at: datetime
     attempt: int
     article: Article
     progress: dict[str, Any]
 
 
-def claim(
-    ledger: Ledger, publication_id: int, *, rules: PublishingRules, author: str, media: Path, now: datetime
-) -> Claim | str | None:
-    """Claim a due publication, committed on return.
+@dataclass
+class Admission:
+    """Which of some due publications may go out now.
 
-    Args:
-        author: by-line for a story that names nobody.
-        media: the media folder.
+    Attributes:
+        rows: those that may, with the columns of `_facts`, in the order asked for.
+        links: where readers find their stories' pages, by publication id.
+        outcomes: what became of the others: `missed`, `cancelled`, `failed`, `postponed`; some were not due after all.
+    """
+
+    rows: list[Row[Any]] = field(default_factory=list)
+    links: dict[int, str | None] = field(default_factory=dict)
+    outcomes: Counter[str] = field(default_factory=Counter)
+
+
+def claim(run: Run, articles: Articles, together: Sequence[Due], *, now: datetime) -> tuple[list[Claim], Counter[str]]:
+    """Claim publications of one account that are to go out together, committed on return.
+
+    Each row is claimed for itself, or drops out. If one of them waits for its page, or the account for its distance,
+    all wait.
 
     Returns:
-        The claim; or the state that came instead (`missed`, `cancelled`, `postponed`); or None when it is not due or
-        somebody else has it.
+        The claims in the order given, and what became of the others.
     """
-    with ledger.begin() as session:
-        publication = _locked(session, publication_id)
-        waits_until = publication.not_before
-        if publication.state != "scheduled" or publication.scheduled_at > now or (waits_until and waits_until > now):
-            return None
-        if is_late(publication, rules, now):
-            _miss(session, publication, now)
-            return "missed"
-        story = session.get_one(Story, publication.story_id)
-        if not may_go_out(story, publication.version):
-            move(session, publication, "scheduled", "cancelled", by=BY, why=OUTDATED, now=now)
-            return "cancelled"
-        link, hold = _page(session, publication, now)
-        later = max((moment for moment in (hold, _gap_ends(session, publication, rules)) if moment), default=now)
-        if later > now:
-            publication.not_before = later
-            return "postponed"
-        token = secrets.token_hex(16)
-        move(
-            session,
-            publication,
-            "scheduled",
-            "sending",
-            by=BY,
-            why="开始发送",
-            now=now,
-            claim=token,
-            claimed_at=now,
-            not_before=None,
-            attempts=publication.attempts + 1,
+    # Rendered before the transaction, in which nothing slow may happen.
+    made = {
+        due.id: articles.make(
+            due.version_id, fingerprint=due.fingerprint, author=run.outlet_names.get(due.outlet, due.outlet)
         )
-        made = article(publication.version, media, fingerprint=publication.fingerprint, author=author, link=link)
-        return Claim(publication.id, token, now, publication.attempts, made, dict(publication.progress))
+        for due in together
+    }
+    with run.ledger.begin() as session:
+        admission = admit(session, run, [due.id for due in together], now=now, keep_distance=True)
+        held = []
+        for row in admission.rows:
+            token, known = secrets.token_hex(16), without(row.progress, *OF_ONE_WAIT)
+            if moves.take(session, row.id, token, known, now=now):
+                link = admission.links.get(row.id)
+                article = replace(made[row.id], link=link) if link else made[row.id]
+                held.append(Claim(row.id, token, now, row.scheduled_at, row.attempts + 1, article, known))
+        steps = [moves.Step(one.publication_id, "scheduled", "sending", "开始发送") for one in held]
+        moves.log_steps(session, steps, now=now)
+    return held, admission.outcomes
 
 
-def is_late(publication: Publication, rules: PublishingRules, now: datetime) -> bool:
-    """Whether its slot is longer past than the campaign allows."""
-    return now - publication.scheduled_at > timedelta(hours=rules.late_after_hours)
+def admit(session: Session, run: Run, ids: Sequence[int], *, now: datetime, keep_distance: bool) -> Admission:
+    """Look at due publications of one account, locked until the transaction ends; those that may not go out are moved.
+
+    Args:
+        keep_distance: the campaign's time between two posts counts.
+    """
+    admission = Admission()
+    # Locked in the order of their ids, so that two workers never wait for each other.
+    found = {one: session.connection().execute(_facts, {"of_id": one}).one() for one in sorted(ids)}
+    for row in (found[one] for one in ids):
+        outcome = _turn_away(session, run, row, now) if _is_due(row, now) else "elsewhere"
+        if outcome is None:
+            admission.rows.append(row)
+        elif outcome != "elsewhere":
+            admission.outcomes[outcome] += 1
+    if not admission.rows:
+        return admission
+    admission.links, hold = _find_pages(session, run, admission.rows, now)
+    later = max((one for one in (hold, _gap_ends(session, run, admission.rows, keep_distance)) if one), default=now)
+    if later > now:
+        _postpone(session, [row.id for row in admission.rows], later)
+        admission.outcomes["postponed"] += len(admission.rows)
+        admission.rows = []
+    return admission
 
 
-def mark_missed(ledger: Ledger, edition_id: int, channel: str, *, rules: PublishingRules, now: datetime) -> int:
-    """Everything scheduled whose slot is too long past becomes `missed`; how many."""
+def _is_due(row: Row[Any], now: datetime) -> bool:
+    return bool(row.state == "scheduled" and max(row.scheduled_at, row.not_before or row.scheduled_at) <= now)
+
+
+def _turn_away(session: Session, run: Run, row: Row[Any], now: datetime) -> str | None:
+    """Move a due publication that must not go out now; what it became, None for one that may."""
+    if now - row.scheduled_at > late_after(run.rules):
+        _leave(session, row.id, "missed", _LATE, now)
+        return "missed"
+    if not row.current:
+        _leave(session, row.id, "cancelled", OUTDATED, now)
+        return "cancelled"
+    try:
+        embargo = embargo_of(row.extras)
+    except BadInput as problem:
+        _leave(session, row.id, "failed", str(problem), now)
+        return "failed"
+    if embargo is not None and embargo > now:
+        _postpone(session, [row.id], embargo)
+        return "postponed"
+    return None
+
+
+def _leave(session: Session, publication_id: int, state: str, why: str, now: datetime) -> None:
+    publication = session.get_one(Publication, publication_id)
+    move(session, publication, "scheduled", state, by=BY, why=why, now=now, not_before=None)
+    if state == "failed":
+        publication.last_error = why
+
+
+def _postpone(session: Session, ids: Sequence[int], until: datetime) -> None:
+    session.execute(
+        update(Publication)
+        .where(Publication.id.in_(ids))
+        .values(not_before=until)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _gap_ends(session: Session, run: Run, rows: Sequence[Row[Any]], keep_distance: bool) -> datetime | None:
+    """When the account may post again; a bundle is one post, because its publications are claimed at one moment."""
+    if not keep_distance or not run.rules.min_gap_minutes:
+        return None
+    last = session.connection().scalar(_last_post, {"of_account": rows[0].account, "in_rehearsal": run.rehearsal})
+    return last + timedelta(minutes=run.rules.min_gap_minutes) if last else None
+
+
+def _find_pages(
+    session: Session, run: Run, rows: Sequence[Row[Any]], now: datetime
+) -> tuple[dict[int, str | None], datetime | None]:
+    """The stories' own pages by publication id, and until when to wait for them, on channels that link to them."""
+    if not run.pages:
+        return {}, None
+    pages: dict[int, list[Any]] = defaultdict(list)
+    wanted = {"versions": sorted({row.version_id for row in rows}), "channels": sorted(page_channels())}
+    for page in session.connection().execute(_pages, wanted):
+        pages[page.version_id].append(page)
+    waits = run.channel.capabilities.links
+    found = {row.id: _page(row, pages[row.version_id], now, waits=waits) for row in rows}
+    links = {publication_id: link for publication_id, (link, _) in found.items()}
+    return links, max((hold for _, hold in found.values() if hold), default=None)
+
+
+def _page(
+    row: Row[Any], pages: Iterable[Row[Any]], now: datetime, *, waits: bool
+) -> tuple[str | None, datetime | None]:
+    """The outlet's own page before another's; None and a moment while it is still coming."""
+    everywhere = list(pages)
+    own = [page for page in everywhere if page.outlet == row.outlet]
+    for page in own:
+        if page.state == "live" and page.url:
+            return page.url, None
+    patience_ends = row.scheduled_at + LINK_PATIENCE
+    if waits and now < patience_ends and any(page.state in COMING for page in own or everywhere):
+        return None, min(now + LINK_CHECK, patience_ends)
+    return next((page.url for page in everywhere if page.state == "live" and page.url), None), None
+
+
+def mark_missed(ledger: Ledger, edition_id: int, channel: str, *, late: timedelta, now: datetime) -> int:
+    """Everything scheduled whose slot is longer past than `late` becomes `missed`; how many."""
+    wanted = select(Publication).where(
+        Publication.edition_id == edition_id,
+        Publication.channel == channel,
+        Publication.state == "scheduled",
+        Publication.scheduled_at < now - late,
+    )
+    with ledger.read() as session:
+        if session.scalar(wanted.with_only_columns(Publication.id).limit(1)) is None:
+            return 0
     with ledger.begin() as session:
-        rows = session.scalars(
-            select(Publication).where(
-                Publication.edition_id == edition_id,
-                Publication.channel == channel,
-                Publication.state == "scheduled",
-            )
-        ).all()
-        return sum(_miss(session, publication, now) for publication in rows if is_late(publication, rules, now))
-
-
-def _miss(session: Session, publication: Publication, now: datetime) -> bool:
-    why = "错过发布时间太久，不再补发"
-    return try_move(session, publication, "scheduled", "missed", by=BY, why=why, now=now, not_before=None)
+        rows = session.scalars(wanted).all()
+        return sum(
+            try_move(session, row, "scheduled", "missed", by=BY, why=_LATE, now=now, not_before=None) for row in rows
+        )
 
 
 def keep(ledger: Ledger, held: Claim, progress: dict[str, Any]) -> None:
@@ -125,166 +259,16 @@ def keep(ledger: Ledger, held: Claim, progress: dict[str, Any]) -> None:
     Raises:
         ClaimLost: the claim is no longer this worker's.
     """
-    with ledger.begin() as session:
-        _locked(session, held.publication_id)
-        kept = session.execute(
-            update(Publication)
-            .where(
-                Publication.id == held.publication_id,
-                Publication.state == "sending",
-                Publication.claim == held.token,
-            )
-            .values(progress=progress)
-            .returning(Publication.id)
-        ).all()
-    if len(kept) != 1:
-        raise ClaimLost(f"发布单 #{held.publication_id} 已由别的进程接手")
+    keep_all(ledger, [(held, progress)])
 
 
-def release(ledger: Ledger, held: Claim, progress: dict[str, Any], *, why: str, until: datetime, now: datetime) -> bool:
-    """Back to `scheduled` until `until`: the platform clearly did nothing. False without the claim."""
-    left = {name: value for name, value in progress.items() if name != LEAVING}
-    return _end(ledger, held, "scheduled", why=why, now=now, not_before=until, last_error=why, progress=left)
+def keep_all(ledger: Ledger, kept: Iterable[tuple[Claim, dict[str, Any]]]) -> None:
+    """Store what is known of several publications, in one transaction: all of it or nothing.
 
-
-def fail(ledger: Ledger, held: Claim, progress: dict[str, Any], *, why: str, now: datetime) -> bool:
-    """`failed`: a clear refusal that the same request would meet again. False without the claim."""
-    return _end(ledger, held, "failed", why=why, now=now, last_error=why, progress=progress)
-
-
-def leave_unknown(
-    ledger: Ledger, held: Claim, progress: dict[str, Any], *, why: str, look_at: datetime, now: datetime
-) -> bool:
-    """`unknown`: sent without a clear answer; `look_at` is when reading will tell. False without the claim."""
-    return _end(ledger, held, "unknown", why=why, now=now, not_before=look_at, last_error=why, progress=progress)
-
-
-def _end(ledger: Ledger, held: Claim, state: str, *, why: str, now: datetime, **changes: Any) -> bool:
-    with ledger.begin() as session:
-        publication = _locked(session, held.publication_id)
-        if publication.state != "sending" or publication.claim != held.token:
-            log(session, publication, by=BY, why=f"迟到的结果，未改状态：{why}", now=now)
-            return False
-        move(session, publication, "sending", state, by=BY, why=why, now=now, claim=None, **changes)
-        return True
-
-
-def succeed(ledger: Ledger, held: Claim, progress: dict[str, Any], accepted: Accepted, *, now: datetime) -> str:
-    """Record that the platform took it, also for a worker that was declared dead meanwhile; the state it is in now."""
-    with ledger.begin() as session:
-        publication = _locked(session, held.publication_id)
-        mine = publication.state == "sending" and publication.claim == held.token
-        if publication.state == "scheduled":
-            # Settled as not sent while this answer was on its way: it was, so nobody may send it again.
-            move(session, publication, "scheduled", "sending", by=BY, why="迟到的回执", now=now, claim=held.token)
-        elif not mine and publication.state != "unknown":
-            log(session, publication, by=BY, why=f"迟到的回执：平台标识 {accepted.external_id[:200]}", now=now)
-            return publication.state
-        accept(session, publication, accepted, progress=progress, why="平台已收下", now=now)
-        return publication.state
-
-
-def accept(
-    session: Session,
-    publication: Publication,
-    accepted: Accepted,
-    *,
-    progress: dict[str, Any],
-    why: str,
-    now: datetime,
-    by: str = BY,
-) -> None:
-    """From `sending` or `unknown` to `accepted`, and on to `live` when readers can see it.
-
-    An id that another publication of the account has already, or that is no id, leaves it `unknown`: a person decides.
+    Raises:
+        ClaimLost: one of the claims is no longer this worker's.
     """
-    state = publication.state
-    wrong = doubt(session, publication, accepted)
-    if wrong:
-        if state == "sending":
-            move(session, publication, state, "unknown", by=by, why=wrong, now=now, claim=None, last_error=wrong)
-        else:
-            # No more looking by ourselves: it would find the same again.
-            publication.last_error, publication.not_before = wrong, None
-        return
-    url = usable_url(accepted.url)
-    left = {name: value for name, value in {**progress, **accepted.keep}.items() if name != LEAVING}
-    move(
-        session,
-        publication,
-        state,
-        "accepted",
-        by=by,
-        why=why,
-        now=now,
-        claim=None,
-        external_id=accepted.external_id,
-        url=url,
-        accepted_at=now,
-        not_before=None,
-        last_error=None,
-        progress=left,
-    )
-    if accepted.live:
-        move(session, publication, "accepted", "live", by=by, why="读者可见", now=now, live_at=now)
-
-
-def usable_url(url: str | None) -> str | None:
-    """An address that may stand in a page; None for anything that is no web address or too long."""
-    return url if url and len(url) <= 2000 and is_web_address(url) else None
-
-
-def doubt(session: Session, publication: Publication, accepted: Accepted) -> str:
-    """Why the platform's id cannot be this publication's; "" when it can."""
-    if not 0 < len(accepted.external_id) <= 200:
-        return "平台给出的标识不能用，请人工核对"
-    other = session.scalar(
-        select(Publication.id).where(
-            Publication.account == publication.account,
-            Publication.external_id == accepted.external_id,
-            Publication.id != publication.id,
-        )
-    )
-    return f"平台给出的标识属于发布单 #{other}，请人工核对" if other else ""
-
-
-def _locked(session: Session, publication_id: int) -> Publication:
-    # SQLite's transactions begin with the write lock; PostgreSQL takes the row's.
-    return session.get_one(Publication, publication_id, with_for_update=True)
-
-
-def _gap_ends(session: Session, publication: Publication, rules: PublishingRules) -> datetime | None:
-    """When the account may post again."""
-    if not rules.min_gap_minutes:
-        return None
-    mine = session.get_one(Edition, publication.edition_id)
-    last = session.scalar(
-        select(func.max(Publication.claimed_at))
-        .join(Edition, Edition.id == Publication.edition_id)
-        .where(
-            Publication.account == publication.account,
-            Publication.id != publication.id,
-            Publication.state.in_(_SENT),
-            Edition.rehearsal == mine.rehearsal,
-        )
-    )
-    return last + timedelta(minutes=rules.min_gap_minutes) if last else None
-
-
-def _page(session: Session, publication: Publication, now: datetime) -> tuple[str | None, datetime | None]:
-    """The story's own page, and until when to wait for one (Weibo only); the outlet's own site before another's."""
-    if publication.channel == "wordpress":
-        return None, None
-    pages = session.scalars(
-        select(Publication)
-        .where(Publication.version_id == publication.version_id, Publication.channel == "wordpress")
-        .order_by(Publication.id)
-    ).all()
-    own = [page for page in pages if page.outlet == publication.outlet]
-    for page in own:
-        if page.state == "live" and page.url:
-            return page.url, None
-    patience_ends = publication.scheduled_at + LINK_PATIENCE
-    if publication.channel == "weibo" and now < patience_ends and any(page.state in _COMING for page in own or pages):
-        return None, min(now + LINK_CHECK, patience_ends)
-    return next((page.url for page in pages if page.state == "live" and page.url), None), None
+    with ledger.begin() as session:
+        for held, progress in kept:
+            if not moves.keep(session, held.publication_id, held.token, progress):
+                raise ClaimLost(f"发布单 #{held.publication_id} 已由别的进程接手")

@@ -7,35 +7,36 @@ one mutating call. A clear "nothing happened" goes back to `scheduled`, a clear 
 
 from __future__ import annotations
 
-import logging
-from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from rongmei.accounts import Connect
-from rongmei.channels import Accepted, Line, Progress
-from rongmei.errors import CredentialRefused, OutcomeUnknown, Refused, TryLater
-from rongmei.ledger import Ledger, Publication, get_edition
+from rongmei.channels import Line
+from rongmei.errors import CredentialRefused, QuotaGone, TryLater
+from rongmei.ledger import Ledger, Publication
 from rongmei.publishing import claims
-from rongmei.publishing.claims import Claim, ClaimLost
-from rongmei.publishing.plan import pace
-from rongmei.publishing.runs import WORKERS, Run, each_account, open_run
-from rongmei.publishing.settle import STALE_AFTER, settle_run
+from rongmei.publishing.articles import Articles
+from rongmei.publishing.bundles import bundles, size_of
+from rongmei.publishing.due import STALE_AFTER, Due, due_by_account
+from rongmei.publishing.handoff import lay_out
+from rongmei.publishing.postponing import pause_for, put_off
+from rongmei.publishing.runs import Run, each_account, open_run
+from rongmei.publishing.schedule import late_after
+from rongmei.publishing.sending import deliver
+from rongmei.publishing.settle import settle_run
+from rongmei.publishing.standing import PROPOSED
 from rongmei.settings import Settings
 
 if TYPE_CHECKING:
     from rongmei.config import Plan
 
-CREDENTIAL_PAUSE = timedelta(minutes=5)
-FIRST_PAUSE = timedelta(minutes=1)
-LONGEST_PAUSE = timedelta(minutes=30)
-
-_logger = logging.getLogger(__name__)
+_ENDS = ("accepted", "live", "failed", "unknown", "missed", "cancelled", "postponed", "awaiting")
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,11 @@ class PublishSummary:
         unknown: sent without a clear answer; settled by later runs.
         missed: too late, never sent.
         cancelled: the story was edited after its sign-off.
-        postponed: the platform did nothing this time (quota, not connected, credential), or it is not their turn yet.
+        postponed: tried, but the platform did nothing (quota, not connected, credential), or it is not their turn yet.
         waiting: still scheduled when the run ended, the postponed ones included.
         refused_accounts: accounts whose credential a person must mend.
+        awaiting: laid ready for a person who publishes them.
+        proposed: of the waiting ones, those whose quota comes back too late: a person accepts a later slot.
     """
 
     accepted: int = 0
@@ -62,6 +65,8 @@ class PublishSummary:
     postponed: int = 0
     waiting: int = 0
     refused_accounts: tuple[str, ...] = ()
+    awaiting: int = 0
+    proposed: int = 0
 
 
 @dataclass(frozen=True)
@@ -79,172 +84,159 @@ def publish(
     connect: Connect,
     settings: Settings,
     clock: Callable[[], datetime],
-    workers: int = WORKERS,
+    workers: int | None = None,
     stale_after: timedelta = STALE_AFTER,
 ) -> PublishSummary:
     """Send everything of the edition that is due on `channel`; first settle what earlier runs left unclear.
 
+    On a hand-off channel everything due is laid ready for the people who publish it.
+
     Args:
         connect: finds an account's credential.
         clock: the present moment, aware UTC; asked again before each publication.
-        workers: accounts worked on at a time.
+        workers: accounts worked on at a time; None: as `runs.worker_count` says.
         stale_after: a claim older than this belongs to a dead worker.
 
     Raises:
         BadInput: there is no such edition or channel, or the credentials cannot be read at all.
     """
-    run = open_run(ledger, plan, key, channel, connect=connect, clock=clock)
+    return publish_all(
+        ledger,
+        plan,
+        key,
+        [channel],
+        connect=connect,
+        settings=settings,
+        clock=clock,
+        workers=workers,
+        stale_after=stale_after,
+    )[channel]
+
+
+def publish_all(
+    ledger: Ledger,
+    plan: Plan,
+    key: str,
+    channels: Sequence[str],
+    *,
+    connect: Connect,
+    settings: Settings,
+    clock: Callable[[], datetime],
+    workers: int | None = None,
+    stale_after: timedelta = STALE_AFTER,
+) -> dict[str, PublishSummary]:
+    """`publish` on several channels at once, their accounts side by side; sites begin, because others link to them.
+
+    Args:
+        workers: accounts worked on at a time, of all channels together.
+    """
+    desks = [
+        _open(
+            open_run(ledger, plan, key, channel, connect=connect, clock=clock),
+            settings,
+            stale_after=stale_after,
+            workers=workers,
+        )
+        for channel in dict.fromkeys(channels)
+    ]
+    desk_of = {account: desk for desk in desks for account in desk.due}
+    tallies = each_account(
+        {account: desk.due[account] for account, desk in desk_of.items()},
+        lambda account, due: desk_of[account].work(account, due),
+        workers=workers,
+        urgent=lambda account: desk_of[account].run.channel.capabilities.page,
+    )
+    return {desk.run.channel.name: _summary(desk, tallies) for desk in desks}
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """A run with what it found due, by account, and what it has marked missed."""
+
+    run: Run
+    home: Path
+    articles: Articles
+    due: dict[str, list[Due]]
+    missed: int
+    stale_after: timedelta
+
+    def work(self, account: str, due: Sequence[Due]) -> _Tally:
+        """One account's due publications, one post after the other."""
+        if self.run.handoff is not None:
+            return _Tally(lay_out(self.run, self.home, self.articles, due))
+        return _work_through(self.run, self.articles, self.stale_after, account, due)
+
+
+def _open(run: Run, settings: Settings, *, stale_after: timedelta, workers: int | None) -> _Desk:
     settle_run(run, stale_after=stale_after, workers=workers)
-    rules = plan.campaign.publishing
-    missed = claims.mark_missed(ledger, run.edition_id, channel, rules=rules, now=clock())
-    tallies = each_account(_due(run), partial(_work_through, run, settings, stale_after), workers=workers)
-    total = sum((tally.outcomes for tally in tallies.values()), Counter({"missed": missed}))
+    channel, now = run.channel.name, run.clock()
+    missed = claims.mark_missed(run.ledger, run.edition_id, channel, late=late_after(run.rules), now=now)
+    due = due_by_account(run.ledger, run.edition_id, channel, now=now)
+    versions = (one.version_id for mine in due.values() for one in mine)
+    articles = Articles(run.ledger, run.plan, settings.media, versions)
+    return _Desk(run, settings.home, articles, due, missed, stale_after)
+
+
+def _summary(desk: _Desk, tallies: Mapping[str, _Tally]) -> PublishSummary:
+    mine = {account: tallies[account] for account in desk.due}
+    total = sum((tally.outcomes for tally in mine.values()), Counter({"missed": desk.missed}))
+    waiting, proposed = _left(desk.run)
     return PublishSummary(
-        **{state: total[state] for state in ("accepted", "live", "failed", "unknown", "missed", "cancelled")},
-        postponed=total["postponed"],
-        waiting=_waiting(run),
-        refused_accounts=tuple(sorted(account for account, tally in tallies.items() if tally.refused)),
+        **{state: total[state] for state in _ENDS},
+        waiting=waiting,
+        refused_accounts=tuple(sorted(account for account, tally in mine.items() if tally.refused)),
+        proposed=proposed,
     )
 
 
-def next_due(ledger: Ledger, key: str, channel: str) -> datetime | None:
-    """When `publish` has something to do next (aware UTC, maybe past); None when nothing is left that time alone mends.
-
-    Unknown publications count while they are still looked for often; later the sweep looks, and in the end a person.
-    """
-    with ledger.read() as session:
-        edition = get_edition(session, key)
-        rows = session.execute(
-            select(Publication.state, Publication.scheduled_at, Publication.not_before, Publication.claimed_at).where(
-                Publication.edition_id == edition.id,
-                Publication.channel == channel,
-                Publication.state.in_(("scheduled", "sending", "unknown")),
-            )
-        ).all()
-    moments = []
-    for state, scheduled_at, not_before, claimed_at in rows:
-        if state == "scheduled":
-            moments.append(max(scheduled_at, not_before or scheduled_at))
-        elif state == "sending" and claimed_at:
-            moments.append(claimed_at + STALE_AFTER)
-        elif not_before:
-            moments.append(not_before)
-    return min(moments, default=None)
-
-
-def _due(run: Run) -> dict[str, list[int]]:
-    """Ids of due publications by account, in the order of their slots."""
-    now = run.clock()
-    with run.ledger.read() as session:
-        rows = session.execute(
-            select(Publication.account, Publication.id)
-            .where(
-                Publication.edition_id == run.edition_id,
-                Publication.channel == run.channel.name,
-                Publication.state == "scheduled",
-                Publication.scheduled_at <= now,
-                Publication.not_before.is_(None) | (Publication.not_before <= now),
-            )
-            .order_by(Publication.scheduled_at, Publication.id)
-        ).all()
-    due: dict[str, list[int]] = defaultdict(list)
-    for account, publication_id in rows:
-        due[account].append(publication_id)
-    return due
-
-
-def _waiting(run: Run) -> int:
-    with run.ledger.read() as session:
-        return len(
-            session.scalars(
-                select(Publication.id).where(
-                    Publication.edition_id == run.edition_id,
-                    Publication.channel == run.channel.name,
-                    Publication.state == "scheduled",
-                )
-            ).all()
-        )
-
-
-def _work_through(run: Run, settings: Settings, stale_after: timedelta, account: str, ids: Sequence[int]) -> _Tally:
-    """One account's due publications, one after the other, on one line."""
-    outcomes: Counter[str] = Counter()
+def _work_through(run: Run, articles: Articles, stale_after: timedelta, account: str, due: Sequence[Due]) -> _Tally:
+    """One account's due publications, one post after the other, on one line."""
     try:
         line = run.open(account)
     except (CredentialRefused, TryLater) as error:
-        _postpone(run, ids, str(error), getattr(error, "retry_after", None))
-        return _Tally(Counter(postponed=len(ids)), refused=isinstance(error, CredentialRefused))
-    author = run.plan.cluster.outlet(account.rpartition("/")[0]).name
-    for publication_id in ids:
-        held = claims.claim(
-            run.ledger,
-            publication_id,
-            rules=pace(run.plan.campaign.publishing, rehearsal=run.rehearsal),
-            author=author,
-            media=settings.media,
-            now=run.clock(),
-        )
-        if isinstance(held, str):
-            outcomes[held] += 1
-        elif held is not None:
-            outcome = _send_one(run, line, held, stale_after)
-            outcomes["postponed" if outcome == "credential" else outcome] += 1
-            if outcome == "credential":
-                # The next one would be refused as well, and some platforms lock accounts that keep knocking.
-                return _Tally(outcomes, refused=True)
+        _put_off(run, due, error)
+        return _Tally(Counter(postponed=len(due)), refused=isinstance(error, CredentialRefused))
+    outcomes: Counter[str] = Counter()
+    tried: set[int] = set()
+    for together in bundles(due, size_of(run.channel), rehearsal=run.rehearsal):
+        tried.update(one.id for one in together)
+        halt = _send(run, articles, line, together, stale_after, outcomes)
+        if halt is not None:
+            # The next one would be refused as well, and some platforms lock accounts that keep knocking.
+            _put_off(run, [one for one in due if one.id not in tried], halt)
+            return _Tally(outcomes, refused=isinstance(halt, CredentialRefused))
     return _Tally(outcomes)
 
 
-def _postpone(run: Run, ids: Sequence[int], why: str, retry_after: timedelta | None) -> None:
+def _send(
+    run: Run, articles: Articles, line: Line, together: list[Due], stale_after: timedelta, outcomes: Counter[str]
+) -> CredentialRefused | QuotaGone | None:
+    """One post; counts what became of it, and says why the account should be left alone now, if it should."""
+    held, turned_away = claims.claim(run, articles, together, now=run.clock())
+    outcomes.update(turned_away)
+    if not held:
+        return None
+    delivery = deliver(run, line, held, stale_after=stale_after)
+    outcomes.update(delivery.outcomes)
+    return delivery.halt
+
+
+def _put_off(run: Run, due: Sequence[Due], error: TryLater | CredentialRefused) -> None:
     """Push back what cannot even be claimed."""
-    until = run.clock() + (retry_after or CREDENTIAL_PAUSE)
-    with run.ledger.begin() as session:
-        for publication in session.scalars(
-            select(Publication).where(Publication.id.in_(ids), Publication.state == "scheduled")
-        ):
-            publication.not_before, publication.last_error = until, why
-
-
-def _send_one(run: Run, line: Line, held: Claim, stale_after: timedelta) -> str:
-    """Prepare and send one claimed publication; the state it ended in, or `credential`, or `lost`."""
-    progress = Progress(held.progress, partial(claims.keep, run.ledger, held))
-    ledger = run.ledger
-    try:
-        accepted = _attempt(run, line, held, progress, stale_after)
-    except ClaimLost as error:
-        _logger.warning("%s", error)
-        return "lost"
-    except CredentialRefused as error:
-        until = run.clock() + CREDENTIAL_PAUSE
-        claims.release(ledger, held, progress.values, why=str(error), until=until, now=run.clock())
-        return "credential"
-    except Refused as error:
-        claims.fail(ledger, held, progress.values, why=str(error), now=run.clock())
-        return "failed"
-    except TryLater as error:
-        until = run.clock() + max(error.retry_after or timedelta(0), _pause(held.attempt))
-        claims.release(ledger, held, progress.values, why=str(error), until=until, now=run.clock())
-        return "postponed"
-    except OutcomeUnknown as error:
-        look_at = run.clock() + run.channel.capabilities.settle_after
-        claims.leave_unknown(ledger, held, progress.values, why=str(error), look_at=look_at, now=run.clock())
-        return "unknown"
-    return claims.succeed(ledger, held, progress.values, accepted, now=run.clock())
-
-
-def _attempt(run: Run, line: Line, held: Claim, progress: Progress, stale_after: timedelta) -> Accepted:
-    problems = run.channel.validate(held.article, line.credential)
-    if problems:
-        raise Refused(f"{line.account}：{'；'.join(problems)}")
-    run.channel.prepare(line, held.article, progress)
+    if not due:
+        return
     now = run.clock()
-    if now - held.claimed_at > stale_after / 2:
-        # Somebody may soon take this worker for dead and read the platform: the send must not come after that.
-        raise TryLater(f"{line.account}：准备发布用了太久，下次接着发")
-    progress.save(**{claims.SENDS: int(progress.get(claims.SENDS) or 0) + 1, claims.LEAVING: now.isoformat()})
-    return run.channel.send(line, held.article, progress)
+    put_off(run, [one.id for one in due], pause_for(error, attempt=1, now=now), now=now)
 
 
-def _pause(attempt: int) -> timedelta:
-    """1, 2, 4 … 30 minutes."""
-    return min(LONGEST_PAUSE, FIRST_PAUSE * (1 << min(max(attempt, 1) - 1, 10)))
+def _left(run: Run) -> tuple[int, int]:
+    """How many are still scheduled, and of how many of these a later slot is proposed."""
+    with run.ledger.read() as session:
+        rows = session.scalars(
+            select(Publication.progress).where(
+                Publication.edition_id == run.edition_id,
+                Publication.channel == run.channel.name,
+                Publication.state == "scheduled",
+            )
+        ).all()
+    return len(rows), sum(bool(progress.get(PROPOSED)) for progress in rows)

@@ -2,111 +2,162 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rongmei.channels import fingerprint
-from rongmei.clock import at_local
-from rongmei.config import CHANNELS, Account, Campaign, Cluster, Outlet, PublishingRules, account_key
-from rongmei.ledger import Edition, Ledger, Publication, Story, StoryVersion, get_edition, log, try_move
+from rongmei.channels import all_channels, describe, fingerprint
+from rongmei.clock import spoken
+from rongmei.config import Account, Campaign, Cluster, Outlet, account_key
+from rongmei.errors import BadInput
+from rongmei.ledger import (
+    Assignment,
+    Edition,
+    Ledger,
+    Pitch,
+    Publication,
+    Story,
+    StoryVersion,
+    get_edition,
+    log,
+    try_move,
+)
+from rongmei.publishing.calendar import Calendar
+from rongmei.publishing.handoff import withdraw
+from rongmei.publishing.schedule import embargo_of
+from rongmei.publishing.standing import BY, OUTDATED, may_go_out
 
 if TYPE_CHECKING:
     from rongmei.config import Plan
 
-BY = "rongmei"
-OUTDATED = "稿件已改，这一版不再是签发的版本"
-# A story that stands on an account in one of these states is not planned there a second time.
-STANDING = ("scheduled", "sending", "unknown", "accepted", "live", "awaiting_operator")
-# One in these states makes room for another version of the story.
-GIVEN_UP = ("cancelled", "failed", "missed")
-
 
 @dataclass(frozen=True)
 class PlanSummary:
-    """What `plan_publications` did, in publications."""
+    """What `plan_publications` did, in publications.
+
+    Attributes:
+        planned: made now.
+        cancelled: of a version that is no longer the signed-off one.
+        known: made earlier.
+        unsuited: not made, because the channel needs a picture or a video that the story does not have.
+        embargoed: of the planned ones, those that an embargo keeps back.
+        problems: stories that cannot be planned, one line each.
+    """
 
     planned: int
     cancelled: int
     known: int
+    unsuited: int = 0
+    embargoed: int = 0
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A signed-off story version with its embargo, aware UTC."""
+
+    story: Story
+    version: StoryVersion
+    embargo: datetime | None
+
+    @property
+    def has(self) -> set[str]:
+        """What a channel may need of it."""
+        return {"video" if use.role == "video" else "picture" for use in self.version.media}
 
 
 def plan_publications(ledger: Ledger, plan: Plan, key: str, *, now: datetime) -> PlanSummary:
     """Make a publication for every signed-off story on every account of the campaign's rule; twice changes nothing.
 
-    A publication's time is the first free slot of its channel on the edition's day (Asia/Shanghai), at least the
-    campaign's gap away from the account's other posts. Where the last slot is past, it is `now`, unless that slot is
-    longer past than the campaign allows: then the slot stands, and `publish` marks the publication missed. A channel
-    without slots counts from the sign-off. A Weibo post is never planned before the story's page on the same outlet's
-    site.
+    A publication's time is the first free slot of its account, or else its channel, on the edition's day
+    (Asia/Shanghai), at least the campaign's gap away from the account's other posts. Where the last slot is past, it is
+    `now`, unless that slot is longer past than the campaign allows: then the slot stands, and `publish` marks the
+    publication missed. An account without slots counts from the sign-off. A story under embargo takes the first slot
+    after it. A post that links to the story's page is never planned before the page on the same outlet's site. Where a
+    platform takes several stories in one post, those of one slot share it, the best-scored pitch first.
 
-    In a rehearsal everything is due at once, see `pace`.
+    In a rehearsal everything that no embargo keeps back is due at once, see `schedule.pace`.
 
-    Scheduled publications of a version that is no longer the signed-off one are cancelled.
+    Scheduled publications, and packages laid ready for people, of a version that is no longer the signed-off one are
+    cancelled.
     """
     with ledger.begin() as session:
         edition = get_edition(session, key)
-        stories = _signed_off(session, edition)
+        rows = _signed_off(session, edition)
         cancelled = _cancel_outdated(session, edition, now)
-        planner = _Planner(session, plan.campaign, edition, now)
-        planned = known = 0
-        for story, version in stories:
-            for outlet, account in _accounts(plan.campaign, plan.cluster, edition, story.outlet):
-                if planner.stands(story, version, account_key(outlet, account)):
+        texts, problems = _readable(rows)
+        calendar = Calendar(session, plan, edition, [story.id for story, _ in rows], now)
+        planned = known = unsuited = embargoed = 0
+        for text in texts:
+            for outlet, account in accounts_for(plan.campaign, plan.cluster, edition, text.story.outlet):
+                name = account_key(outlet, account)
+                if calendar.stands(text.story.id, text.version.id, name):
                     known += 1
+                elif not set(describe(account.channel).capabilities.needs) <= text.has:
+                    unsuited += 1
                 else:
-                    planner.add(story, version, outlet, account)
+                    embargoed += _add(session, edition, calendar, text, outlet, account, now)
                     planned += 1
-    return PlanSummary(planned=planned, cancelled=cancelled, known=known)
+        for publication, why in calendar.place_in_bundles():
+            log(session, publication, by=BY, why=why, now=now)
+    return PlanSummary(planned, cancelled, known, unsuited, embargoed, tuple(problems))
 
 
 def _signed_off(session: Session, edition: Edition) -> list[tuple[Story, StoryVersion]]:
+    """Best-scored pitch first, then in the order in which the desk signed them off."""
     rows = session.execute(
         select(Story, StoryVersion)
         .join(
             StoryVersion,
             (StoryVersion.story_id == Story.id) & (StoryVersion.content_hash == Story.current_hash),
         )
+        .join(Assignment, Assignment.id == Story.assignment_id)
+        .join(Pitch, Pitch.id == Assignment.pitch_id)
         .where(Story.edition_id == edition.id, Story.state == "signed_off")
-        .order_by(Story.signed_off_at, Story.id)
+        .order_by(Pitch.score.desc().nulls_last(), Story.signed_off_at, Story.id)
     )
     return [(story, version) for story, version in rows]
 
 
+def _readable(rows: Sequence[tuple[Story, StoryVersion]]) -> tuple[list[_Text], list[str]]:
+    """The stories whose embargo can be kept, and what is wrong with the others."""
+    texts, problems = [], []
+    for story, version in rows:
+        try:
+            texts.append(_Text(story, version, embargo_of(version.extras)))
+        except BadInput as problem:
+            problems.append(f"《{version.title}》没有列入发布计划：{problem}")
+    return texts, problems
+
+
 def _cancel_outdated(session: Session, edition: Edition, now: datetime) -> int:
-    """Cancel what is scheduled for a version that was edited, corrected or recalled since."""
+    """Cancel what waits, for its time or for a person, with a version that was edited, corrected or recalled since."""
     rows = session.execute(
         select(Publication, Story, StoryVersion)
         .join(Story, Story.id == Publication.story_id)
         .join(StoryVersion, StoryVersion.id == Publication.version_id)
-        .where(Publication.edition_id == edition.id, Publication.state == "scheduled")
+        .where(Publication.edition_id == edition.id, Publication.state.in_(("scheduled", "awaiting_operator")))
     ).all()
     outdated = [publication for publication, story, version in rows if not may_go_out(story, version)]
     return sum(
-        try_move(session, publication, "scheduled", "cancelled", by=BY, why=OUTDATED, now=now)
+        withdraw(session, publication, why=OUTDATED, by=BY, now=now)
+        if publication.state == "awaiting_operator"
+        else try_move(session, publication, "scheduled", "cancelled", by=BY, why=OUTDATED, now=now)
         for publication in outdated
     )
 
 
-def pace(rules: PublishingRules, *, rehearsal: bool) -> PublishingRules:
-    """The campaign's rules; a rehearsal waits neither for slots nor for distance: its posts have no readers to tire."""
-    return rules.model_copy(update={"slots": {}, "min_gap_minutes": 0}) if rehearsal else rules
-
-
-def may_go_out(story: Story, version: StoryVersion) -> bool:
-    """Whether this version is the one that was signed off, still."""
-    return story.state == "signed_off" and story.current_hash == version.content_hash
-
-
-def _accounts(campaign: Campaign, cluster: Cluster, edition: Edition, author: str) -> list[tuple[Outlet, Account]]:
+def accounts_for(campaign: Campaign, cluster: Cluster, edition: Edition, author: str) -> list[tuple[Outlet, Account]]:
     """Accounts that a story by `author` goes out on: sites first, the author's own first within a channel."""
     rule = campaign.publishing.accounts
     wanted = set(edition.options.get("channels") or campaign.publishing.channels) & set(campaign.publishing.channels)
+    order = {
+        name: (not channel.capabilities.page, place) for place, (name, channel) in enumerate(all_channels().items())
+    }
 
     def takes_part(outlet: Outlet) -> bool:
         own = outlet.id == author and rule in ("author", "author_and_city")
@@ -115,90 +166,40 @@ def _accounts(campaign: Campaign, cluster: Cluster, edition: Edition, author: st
     found = [
         (outlet, account) for outlet, account in cluster.accounts() if account.channel in wanted and takes_part(outlet)
     ]
-    return sorted(found, key=lambda pair: (CHANNELS.index(pair[1].channel), pair[0].id != author))
+    return sorted(found, key=lambda pair: (order[pair[1].channel], pair[0].id != author))
 
 
-class _Planner:
-    """Finds times while remembering what each account already has."""
-
-    def __init__(self, session: Session, campaign: Campaign, edition: Edition, now: datetime) -> None:
-        self._session, self._edition, self._now = session, edition, now
-        self._rules = pace(campaign.publishing, rehearsal=edition.rehearsal)
-        self._gap = timedelta(minutes=self._rules.min_gap_minutes)
-        self._late = timedelta(hours=self._rules.late_after_hours)
-        self._taken: dict[str, list[datetime]] = defaultdict(list)
-        self._standing: set[tuple[int, str]] = set()
-        self._tried: set[tuple[int, str]] = set()
-        self._sites: dict[tuple[int, str], datetime] = {}
-        for publication in session.scalars(
-            select(Publication)
-            .join(Edition, Edition.id == Publication.edition_id)
-            .where(
-                Edition.rehearsal == edition.rehearsal,
-                (Publication.edition_id == edition.id) | (Publication.state.in_(STANDING)),
-            )
-        ):
-            self._note(publication)
-
-    def _note(self, publication: Publication) -> None:
-        if publication.state in STANDING:
-            self._taken[publication.account].append(publication.scheduled_at)
-        if publication.edition_id == self._edition.id:
-            self._tried.add((publication.version_id, publication.account))
-            if publication.state not in GIVEN_UP:
-                self._standing.add((publication.story_id, publication.account))
-            if publication.channel == "wordpress":
-                self._sites[publication.story_id, publication.outlet] = publication.scheduled_at
-
-    def stands(self, story: Story, version: StoryVersion, account: str) -> bool:
-        """Whether the story needs no publication on the account: it has one, or this very version was tried."""
-        return (story.id, account) in self._standing or (version.id, account) in self._tried
-
-    def add(self, story: Story, version: StoryVersion, outlet: Outlet, account: Account) -> None:
-        """A new scheduled publication, with its birth in the event log."""
-        name = account_key(outlet, account)
-        publication = Publication(
-            edition_id=self._edition.id,
-            story_id=story.id,
-            version_id=version.id,
-            outlet=outlet.id,
-            channel=account.channel,
-            account=name,
-            state="scheduled",
-            fingerprint=fingerprint(
-                edition=self._edition.key, story_id=story.id, content_hash=version.content_hash, account=name
-            ),
-            scheduled_at=self._time(story, outlet, account, name),
-            progress={},
-        )
-        self._session.add(publication)
-        log(self._session, publication, by=BY, why="列入发布计划", now=self._now)
-        self._note(publication)
-
-    def _time(self, story: Story, outlet: Outlet, account: Account, name: str) -> datetime:
-        slots = [at_local(self._edition.day, slot) for slot in sorted(self._rules.slots.get(account.channel, ()))]
-        starts = _starts(slots, signed_off=story.signed_off_at or self._now, now=self._now, late=self._late)
-        page = self._sites.get((story.id, outlet.id)) if account.channel == "weibo" else None
-        if page is not None:
-            starts = [start for start in starts if start >= page] or [page]
-        taken = self._taken[name]
-        free = [start for start in starts if all(abs(start - other) >= self._gap for other in taken)]
-        return free[0] if free and (self._gap or free[0] not in taken) else _next_free(starts[-1], taken, self._gap)
-
-
-def _starts(slots: Sequence[datetime], *, signed_off: datetime, now: datetime, late: timedelta) -> list[datetime]:
-    """Times worth trying, earliest first; at least one."""
-    coming = [slot for slot in slots if slot >= now]
-    if coming:
-        return coming
-    last = slots[-1] if slots else min(signed_off, now)
-    return [now if now - last <= late else last]
-
-
-def _next_free(start: datetime, taken: Iterable[datetime], gap: timedelta) -> datetime:
-    """The first moment from `start` on that keeps the gap to every taken one."""
-    moment = start
-    for other in sorted(taken):
-        if abs(other - moment) < gap:
-            moment = other + gap
-    return moment
+def _add(
+    session: Session,
+    edition: Edition,
+    calendar: Calendar,
+    text: _Text,
+    outlet: Outlet,
+    account: Account,
+    now: datetime,
+) -> bool:
+    """A new scheduled publication, with its birth in the event log; whether an embargo keeps it back."""
+    name, story, version = account_key(outlet, account), text.story, text.version
+    signed_off = story.signed_off_at or now
+    publication = Publication(
+        edition_id=edition.id,
+        story_id=story.id,
+        version_id=version.id,
+        outlet=outlet.id,
+        channel=account.channel,
+        account=name,
+        state="scheduled",
+        fingerprint=fingerprint(
+            edition=edition.key, story_id=story.id, content_hash=version.content_hash, account=name
+        ),
+        scheduled_at=calendar.time_for(story.id, outlet.id, account, name, signed_off=signed_off, embargo=text.embargo),
+        progress={},
+    )
+    session.add(publication)
+    held_back = text.embargo is not None and text.embargo > now
+    why = "列入发布计划"
+    if held_back:
+        why += f"；解禁时间 {spoken(text.embargo)}，排到其后的 {spoken(publication.scheduled_at)}"
+    log(session, publication, by=BY, why=why, now=now)
+    calendar.note(publication)
+    return held_back

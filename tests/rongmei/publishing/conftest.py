@@ -24,6 +24,8 @@ from rongmei.channels import (
     Credential,
     Line,
     Numbers,
+    Package,
+    Parcel,
     Pending,
     Posted,
     Progress,
@@ -53,8 +55,19 @@ CHANNELS = ["wechat", "weibo", "wordpress"]
 BODY = "东城队昨晚以二比一战胜南城队，全场观众超过三万人。" * 6
 
 
-def make_plan(*, outlets: Sequence[str] = ("daily", "dongcheng"), **publishing: Any) -> Plan:
-    """The first outlet is the city's."""
+def make_plan(
+    *,
+    outlets: Sequence[str] = ("daily", "dongcheng"),
+    on: Sequence[str] = CHANNELS,
+    account: Mapping[str, Any] | None = None,
+    **publishing: Any,
+) -> Plan:
+    """The first outlet is the city's.
+
+    Args:
+        on: channels the outlets have accounts on.
+        account: more about every account: limits, slots.
+    """
 
     def outlet(index: int, name: str) -> dict[str, Any]:
         return {
@@ -65,7 +78,7 @@ def make_plan(*, outlets: Sequence[str] = ("daily", "dongcheng"), **publishing: 
             "regions": [name],
             "beats": ["体育"],
             "capacity_per_day": 3,
-            "accounts": [{"channel": channel, "handle": f"{name}-{channel}"} for channel in CHANNELS],
+            "accounts": [{"channel": channel, "handle": f"{name}-{channel}", **(account or {})} for channel in on],
             "contact_email": f"{name}@example.com",
         }
 
@@ -93,7 +106,7 @@ def make_plan(*, outlets: Sequence[str] = ("daily", "dongcheng"), **publishing: 
             "sources": [{"kind": "workbook", "id": "workbooks", "name": "报题", "inbox": "cunchao"}],
             "pitching": {"meeting": ["chen-ce"]},
             "production": {"reviews": {"first": people[:2], "second": people[1:3], "final": people[2:]}},
-            "publishing": {"channels": CHANNELS, "min_gap_minutes": 0, **publishing},
+            "publishing": {"channels": list(on), "min_gap_minutes": 0, **publishing},
             "reporting": {"rules": "v1", "recipients": ["chen-ce"]},
         }
     )
@@ -141,11 +154,15 @@ class Newsroom:
         at: datetime | None = None,
         body: str = BODY,
         ai: bool = False,
+        score: float | None = None,
+        video: bool = False,
+        extras: Mapping[str, Any] | None = None,
     ) -> int:
         """A signed-off story; its id."""
         self.stories += 1
         now = at or self.time.now
-        sha256 = self.add_picture() if picture else None
+        media = [(self.add_picture(), "cover")] if picture else []
+        media += [(self.add_video(), "video")] if video else []
         with self.ledger.begin() as session:
             edition = open_edition(session, "cunchao", DAY, rehearsal=key.endswith("rehearsal"), options={}, now=now)
             pitch = Pitch(
@@ -155,6 +172,7 @@ class Newsroom:
                 title=title,
                 state="accepted",
                 channels=[],
+                score=score,
                 score_terms={},
                 submitted_at=now,
             )
@@ -183,10 +201,10 @@ class Newsroom:
             )
             session.add(story)
             session.flush()
-            self._version(session, story, title, body, sha256, ai, now)
+            self._version(session, story, title, body, now, media=media, ai=ai, extras=extras)
             return story.id
 
-    def _version(self, session, story, title, body, sha256, ai, now) -> None:
+    def _version(self, session, story, title, body, now, *, media=(), ai=False, extras=None) -> None:
         number = len(session.scalars(select(StoryVersion).where(StoryVersion.story_id == story.id)).all()) + 1
         content_hash = hashlib.sha256(f"{title}\n{body}\n{number}".encode()).hexdigest()
         version = StoryVersion(
@@ -196,14 +214,16 @@ class Newsroom:
             title=title,
             author="记者 林初",
             digest="",
-            body=body + ("\n\n![夜色球场](球场.jpg)" if sha256 else ""),
+            body=body + ("\n\n![夜色球场](球场.jpg)" if any(role == "cover" for _, role in media) else ""),
             tags=[],
             ai_generated=ai,
+            extras=dict(extras or {}),
             filed_at=now,
         )
-        if sha256:
+        for position, (sha256, role) in enumerate(media):
+            name = "球场.jpg" if role == "cover" else "终场.mp4"
             version.media.append(
-                StoryMedia(sha256=sha256, role="cover", position=0, name="球场.jpg", alt="夜色球场", credit="陈策")
+                StoryMedia(sha256=sha256, role=role, position=position, name=name, alt="夜色球场", credit="陈策")
             )
         session.add(version)
         story.current_hash = content_hash
@@ -212,12 +232,17 @@ class Newsroom:
     def edit(self, story_id: int, title: str = "更正：东城队三比一") -> None:
         """A new version, signed off again."""
         with self.ledger.begin() as session:
-            self._version(session, session.get_one(Story, story_id), title, BODY, None, False, self.time.now)
+            self._version(session, session.get_one(Story, story_id), title, BODY, self.time.now)
 
     def add_picture(self, size: tuple[int, int] = (640, 360)) -> str:
         buffer = BytesIO()
         Image.effect_noise(size, 40 + self.stories).convert("RGB").save(buffer, "JPEG", quality=90)
-        data = buffer.getvalue()
+        return self._keep_media(buffer.getvalue(), "image/jpeg", size)
+
+    def add_video(self) -> str:
+        return self._keep_media(b"\0\0\0\x18ftypmp42" + bytes([self.stories % 256]), "video/mp4", (1920, 1080))
+
+    def _keep_media(self, data: bytes, mime: str, size: tuple[int, int]) -> str:
         sha256 = hashlib.sha256(data).hexdigest()
         self.settings.media.mkdir(parents=True, exist_ok=True)
         (self.settings.media / sha256).write_bytes(data)
@@ -226,7 +251,7 @@ class Newsroom:
                 session.add(
                     Media(
                         sha256=sha256,
-                        content_type="image/jpeg",
+                        content_type=mime,
                         size_bytes=len(data),
                         width=size[0],
                         height=size[1],
@@ -241,6 +266,9 @@ class Newsroom:
             found = list(session.scalars(wanted.where(Publication.channel == channel) if channel else wanted))
             session.expunge_all()
             return found
+
+    def publication(self, publication_id: int) -> Publication:
+        return next(one for one in self.publications() if one.id == publication_id)
 
     def states(self, channel: str | None = None) -> list[str]:
         return [publication.state for publication in self.publications(channel)]
@@ -258,9 +286,12 @@ class Newsroom:
 class MemoryChannel:
     """A platform in memory: what is posted stays, and what shall go wrong is queued beforehand."""
 
-    def __init__(self, name: str = "wechat") -> None:
-        self.name = name
-        self.capabilities = Capabilities(settle_after=timedelta(minutes=2), bulk=100, reports=("reads",))
+    def __init__(self, name: str = "wechat", **capabilities: Any) -> None:
+        self.name = self.label = name
+        usual = {"page": name == "wordpress", "links": name == "weibo"}
+        self.capabilities = Capabilities(
+            settle_after=timedelta(minutes=2), bulk=100, reports=("reads",), **{**usual, **capabilities}
+        )
         self.posts: list[tuple[str, str]] = []
         self.sends: list[tuple[str, str]] = []
         self.prepare_faults: list[Exception] = []
@@ -324,6 +355,72 @@ class MemoryChannel:
         return {post.external_id: Numbers(reads=1) for post in posts}
 
 
+class BundleChannel(MemoryChannel):
+    """A platform in memory that takes several posts in one call; `drafts` and `bundles` are what it was given."""
+
+    def __init__(self, name: str = "wechat", bundle: int = 8, **capabilities: Any) -> None:
+        super().__init__(name, bundle=bundle, **capabilities)
+        self.drafts: list[list[str]] = []
+        self.bundles: list[list[str]] = []
+        self.assemble_faults: list[Exception] = []
+        self.refuses: dict[str, Exception] = {}
+
+    def prepare(self, line: Line, article: Article, progress: Progress) -> None:
+        """Faults by title, for as long as they stand there."""
+        if article.title in self.refuses:
+            raise self.refuses[article.title]
+        super().prepare(line, article, progress)
+
+    def send(self, line: Line, article: Article, progress: Progress) -> Accepted:
+        raise AssertionError("what can be bundled is, also when it is alone")
+
+    def assemble(self, line: Line, parcels: Sequence[Parcel]) -> None:
+        self.drafts.append([parcel.article.title for parcel in parcels])
+        if self.assemble_faults:
+            raise self.assemble_faults.pop(0)
+        for parcel in parcels:
+            parcel.progress.save(together=[other.article.fingerprint for other in parcels])
+
+    def send_together(self, line: Line, parcels: Sequence[Parcel]) -> tuple[Accepted, ...]:
+        together = [parcel.article.fingerprint for parcel in parcels]
+        assert all(parcel.progress.get("together") == together for parcel in parcels)
+        assert all(parcel.progress.get("leaving") for parcel in parcels)
+        self.before_send(together[0])
+        with self._lock:
+            self.sends.append((line.account, " ".join(together)))
+            fault = self.send_faults.pop(0) if self.send_faults else None
+            if fault is None or fault[0]:
+                self.posts += [(line.account, fingerprint) for fingerprint in together]
+                self.bundles.append([parcel.article.title for parcel in parcels])
+        if fault is not None:
+            raise fault[1]
+        return tuple(
+            Accepted(f"{self.name}-{one}", f"https://{self.name}.example/{one}", live=self.live) for one in together
+        )
+
+
+class HandOffChannel:
+    """A platform that people publish on; a package is one file."""
+
+    def __init__(self, name: str) -> None:
+        self.name = self.label = name
+        self.capabilities = Capabilities(settle_after=timedelta(0), bulk=1, reports=(), kind="handoff")
+        self.problems: tuple[str, ...] = ()
+        self.faults: list[Exception] = []
+        self.packages: list[Path] = []
+
+    def validate(self, article: Article, credential: Credential) -> tuple[str, ...]:
+        return self.problems
+
+    def package(self, article: Article, folder: Path) -> Package:
+        self.packages.append(folder)
+        if self.faults:
+            raise self.faults.pop(0)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "正文.txt").write_text(article.title, encoding="utf-8")
+        return Package(folder, ("正文.txt",), article.text)
+
+
 def sandbox_connect(outlet: Outlet, account: Account) -> Credential:
     return Credential("http://sandbox.invalid", {"token": "s3cret-token"}, sandbox=True)
 
@@ -338,12 +435,13 @@ def fresh_newsroom(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Any
     """A newsroom and a WeChat of its own for each use; for tests that hypothesis runs many times."""
 
     @contextmanager
-    def make() -> Iterator[tuple[Newsroom, MemoryChannel]]:
+    def make(kind: Callable[..., Any] = MemoryChannel, **more: Any) -> Iterator[tuple[Newsroom, Any]]:
         home = tmp_path_factory.mktemp("newsroom")
         ledger = Ledger(f"sqlite:///{home / 'ledger.db'}")
         Base.metadata.create_all(ledger.engine)
         with pytest.MonkeyPatch.context() as patch:
-            yield Newsroom(ledger, Settings(home, "", home, None, None, None), make_plan()), install(patch, "wechat")
+            channel = install(patch, "wechat", kind, **more)
+            yield Newsroom(ledger, Settings(home, "", home, None, None, None), make_plan()), channel
         ledger.close()
 
     return make
@@ -363,20 +461,37 @@ def wechat(monkeypatch: pytest.MonkeyPatch) -> MemoryChannel:
     return install(monkeypatch, "wechat")
 
 
-def install(monkeypatch: pytest.MonkeyPatch, name: str) -> MemoryChannel:
-    channel = MemoryChannel(name)
+def install(monkeypatch: pytest.MonkeyPatch, name: str, kind: Callable[..., Any] = MemoryChannel, **more: Any) -> Any:
+    channel = kind(name, **more)
     monkeypatch.setitem(registry.all_channels(), name, channel)
     return channel
 
 
 @pytest.fixture
-def put_up(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], MemoryChannel]:
-    return lambda name: install(monkeypatch, name)
+def put_up(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    return lambda name, **more: install(monkeypatch, name, **more)
+
+
+@pytest.fixture
+def bundling(monkeypatch: pytest.MonkeyPatch) -> BundleChannel:
+    """A WeChat that takes up to three posts in one call."""
+    return install(monkeypatch, "wechat", BundleChannel, bundle=3)
+
+
+@pytest.fixture
+def by_hand(monkeypatch: pytest.MonkeyPatch) -> HandOffChannel:
+    """今日头条, where people publish."""
+    return install(monkeypatch, "toutiao", HandOffChannel)
 
 
 @pytest.fixture(scope="session")
 def connect() -> Callable[[Outlet, Account], Credential]:
     return sandbox_connect
+
+
+@pytest.fixture(scope="session")
+def bundle_channel() -> type[BundleChannel]:
+    return BundleChannel
 
 
 @pytest.fixture(scope="session")

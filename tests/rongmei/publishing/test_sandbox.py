@@ -251,7 +251,7 @@ def test_a_crash_between_draft_and_submit_resumes_with_the_same_draft(newsroom, 
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(WechatChannel, "send", die)
+        patch.setattr(WechatChannel, "send_together", die)
         with pytest.raises(Killed):
             house.once("wechat")
     kept = newsroom.publications()[0].progress

@@ -1,13 +1,14 @@
 """Alipay life accounts (支付宝生活号): contents, messages to followers and figures, under ``/alipay``.
 
-Everything is ``POST /alipay/gateway.do``; faults and the call log know a call as ``/gateway.do/<method>``. Common
-parameters may stand in the query string or in the form. ``private_key`` and ``alipay_public_key`` of an account's
-credentials are base64 of DER (PKCS#8 and X.509) without header lines.
+Everything is ``/alipay/gateway.do``, by POST or, where no file goes along, by GET; faults and the call log know a call
+as ``/gateway.do/<method>``. Common parameters may stand in the query string or in the form. ``private_key`` and
+``alipay_public_key`` of an account's credentials are base64 of DER (PKCS#8 and X.509) without header lines.
 
 What this stand-in decided where the public documents are silent (none of it is verified):
 
 * answers come with HTTP 200 and are signed over the value of ``<method>_response`` as it stands, escaped slashes
-  included. Only a call without a known method or app is answered with ``error_response`` and no signature;
+  included. A call without a known method or without an app is answered with ``error_response``, an app that nobody
+  registered under the interface's own name (so clients captured it); neither carries a signature;
 * a timestamp (Beijing time) more than ``clock_skew_seconds`` off is ``isv.invalid-timestamp``; only UTF-8 is spoken;
   empty parameters are not part of what is signed;
 * detail codes in capitals (``INVALID_PARAMETER``, ``MESSAGE_NOT_EXIST`` …) are this sandbox's own words, under 40004;

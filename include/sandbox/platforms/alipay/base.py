@@ -43,14 +43,14 @@ DETAILS = {
     "isv.missing-method": (MISSING, "缺少方法名参数"),
     "isv.missing-signature": (MISSING, "缺少签名参数"),
     "isv.missing-signature-type": (MISSING, "缺少签名类型参数"),
-    "isv.missing-app-id": (MISSING, "缺少appId参数"),
+    "isv.missing-app-id": (MISSING, "缺少AppID参数"),
     "isv.missing-timestamp": (MISSING, "缺少时间戳参数"),
     "isv.missing-version": (MISSING, "缺少版本参数"),
     "isv.invalid-parameter": (INVALID, "参数无效"),
     "isv.invalid-method": (INVALID, "不存在的方法名"),
     "isv.invalid-format": (INVALID, "无效的数据格式"),
     "isv.invalid-charset": (INVALID, "字符集错误"),
-    "isv.invalid-app-id": (INVALID, "无效的appId参数"),
+    "isv.invalid-app-id": (INVALID, "无效的AppID参数"),
     "isv.invalid-timestamp": (INVALID, "非法的时间戳参数"),
     "isv.invalid-signature-type": (INVALID, "无效的签名类型"),
     "isv.invalid-signature": (INVALID, "验签出错，建议检查签名字符串或签名私钥与应用公钥是否匹配"),
@@ -120,10 +120,13 @@ def failure(call: Call, code: str, detail: str, message: str) -> Response:
 
 
 def strange(detail: str) -> Response:
-    """The refusal of a call whose interface or app is not known: under a general name and without a signature."""
-    code, meaning = DETAILS[detail]
-    fields = {"code": code, "msg": MESSAGES[code], "sub_code": detail, "sub_msg": meaning}
-    return _envelope("error_response", fields, signed=False)
+    """The refusal of a call that names no known interface or no app: under a general name and without a signature."""
+    return _unsigned("error_response", detail)
+
+
+def unknown_app(call: Call) -> Response:
+    """The refusal of an app nobody registered: under the interface's name, unsigned, as people have captured it."""
+    return _unsigned(_node(call), "isv.invalid-app-id")
 
 
 def refuse(call: Call, detail: str, message: str | None = None) -> Refusal:
@@ -145,6 +148,12 @@ def invalid(call: Call, name: str) -> Refusal:
 
 def _node(call: Call) -> str:
     return method_of(call).replace(".", "_") + "_response"
+
+
+def _unsigned(node: str, detail: str) -> Response:
+    code, meaning = DETAILS[detail]
+    fields = {"code": code, "msg": MESSAGES[code], "sub_code": detail, "sub_msg": meaning}
+    return _envelope(node, fields, signed=False)
 
 
 def _envelope(node: str, fields: dict[str, Any], *, signed: bool = True) -> Response:

@@ -26,6 +26,7 @@ from sandbox.platforms.alipay.base import (
     refuse,
     routes,
     strange,
+    unknown_app,
 )
 from sandbox.platforms.alipay.rsa import is_signed
 from sandbox.seed import Account
@@ -54,7 +55,7 @@ def interface(method: str, *, plain: bool = False) -> Callable[[Interface], Inte
             account = _check(call)
             return answer(call, **handler(call, account, _fields(call, plain=plain)))
 
-        routes.on("POST", f"{GATEWAY}/{method}")(run)
+        routes.on("GET POST", f"{GATEWAY}/{method}")(run)
         return handler
 
     return register
@@ -110,7 +111,7 @@ def _check(call: Call) -> Account:
         raise Refusal(strange("isv.missing-app-id"))
     account = identify(call)
     if account is None:
-        raise Refusal(strange("isv.invalid-app-id"))
+        raise Refusal(unknown_app(call))
     for name, detail in (
         ("sign_type", "isv.missing-signature-type"),
         ("sign", "isv.missing-signature"),

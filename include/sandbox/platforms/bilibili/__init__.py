@@ -9,8 +9,9 @@ What this stand-in decided where the public documents are silent (none of it is 
   the time (4003), the body's MD5 (4008), the signature (4002), the nonce (4004), and last the access token (127000
   none, 127001 unknown or expired, 127004 another app's). A nonce counts as used once its signature was right;
 * ``token`` takes ``code-<account id>`` as the code of an account; older access tokens stay valid beside newer ones;
-* a part is exactly ``part_bytes`` long but for the last; a broken part or cover is 123008, a gap or a video that was
-  not completed 123040, a file that is no MP4 or plays more than five hours 123006, a cover from elsewhere 123008;
+* parts are of one size, ``part_bytes`` at most, but for a smaller last one (the official PHP demo cuts 8364032 bytes);
+  a broken part or cover is 123008, a gap or a video that was not completed 123040, a file that is no MP4 or plays more
+  than five hours 123006, a cover from elsewhere 123008;
 * an ``upload_token`` may be submitted again: only 123015 (the same title within ``same_title_seconds``) and 123026
   stand between a client and a second archive;
 * an archive waits with state -1 for ``review_polls`` calls of ``view`` or until ``review_seconds`` of sandbox time have

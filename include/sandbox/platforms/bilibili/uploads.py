@@ -137,13 +137,13 @@ def _change(call: Call, upload: Document, **changes: Any) -> None:
 
 
 def _joined(call: Call, upload: Document) -> list[films.Piece]:
-    """The whole file: parts 1, 2, 3 … without a gap, all of the full size but the last."""
+    """The whole file: parts 1, 2, 3 … without a gap, all of one size but the last, which may be smaller."""
     limits, parts = call.world.limits(BilibiliLimits), upload.body["parts"]
     numbers = [str(number) for number in range(1, len(parts) + 1)]
     if not numbers or any(number not in parts for number in numbers):
         raise refuse(123040)
     pieces = films.pieces_of({"pieces": [parts[number] for number in numbers]})
-    if any(piece.size != limits.part_bytes for piece in pieces[:-1]):
+    if any(piece.size != pieces[0].size for piece in pieces[:-1]) or pieces[-1].size > pieces[0].size:
         raise refuse(123008)
     if sum(piece.size for piece in pieces) > limits.video_max_bytes:
         raise refuse(123008)

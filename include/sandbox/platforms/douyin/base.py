@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from sandbox.clock import shanghai, shanghai_day
 from sandbox.seed import Account
 from sandbox.store import Document
-from sandbox.wire import Call, Handler, Refusal, Routes
+from sandbox.wire import Call, Handler, Refusal, Routes, parse_json
 from sandbox.world import World
 
 NAME = "douyin"
@@ -36,6 +35,7 @@ MESSAGES = {
     10002: "参数错误",
     10003: "client_key 不存在",
     10008: "access_token 过期",
+    10010: "refresh_token 过期",
     10013: "client_key 或者 client_secret 报错",
     10020: "refresh_token 刷新次数已达上限",
     28001003: "access_token无效",
@@ -132,6 +132,8 @@ def refuse(call: Call, code: int, description: str | None = None) -> Refusal:
 
 def expired(call: Call) -> Response:
     """How this interface says that a token has expired."""
+    if "refresh_token" in call.path:
+        return error(call, 10010)
     return error(call, 10008) if call.path.startswith("/oauth") else refuse(call, 28001008).response
 
 
@@ -153,7 +155,7 @@ def _extra(call: Call, code: int, description: str) -> dict[str, Any]:
         "sub_error_code": 0,
         "sub_description": "",
         "logid": _logid(call),
-        "now": int(call.now * 1000),
+        "now": int(call.clock * 1000),
     }
 
 
@@ -168,10 +170,8 @@ def _logid(call: Call) -> str:
 def json_object(body: bytes) -> dict[str, Any] | None:
     """A body that is a JSON object in UTF-8, or None."""
     try:
-        document = json.loads(body.decode("utf-8"))
-        # An escaped half of a surrogate pair is a string that nothing can keep.
-        json.dumps(document, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
+        document = parse_json(body)
+    except ValueError:
         return None
     return document if isinstance(document, dict) else None
 
@@ -225,8 +225,11 @@ def app_of(world: World, client_key: str) -> Account | None:
 
 
 def token_of(call: Call) -> str:
-    """The token of a request: header ``access-token``, or query (as older documents say)."""
-    return call.headers.get("access-token") or call.query.get("access_token") or ""
+    """The token of a request: header ``access-token``, or query (as older documents say).
+
+    The official SDK asks for userinfo with a header ``access_token``.
+    """
+    return call.headers.get("access-token") or call.headers.get("access_token") or call.query.get("access_token") or ""
 
 
 def find_token(call: Call, token: str) -> Document | None:

@@ -159,8 +159,8 @@ def _submit(call: Call, account: Account, body: dict[str, Any]) -> Response:
     video_id = str(7_512_000_000_000_000_000 + ordinal * 4_294_967_296 + int(audience.uniform(NAME, ordinal) * 2**32))
     digest = hashlib.sha512(f"{account.id}:item:{ordinal}".encode()).digest()
     item_id = f"@{base64.b64encode(digest).decode()}"
-    rejected, pending = call.fault("review_rejected"), call.fault("stay_pending")
-    unfit = rejected is not None or any(word in body["text"] for word in limits.forbidden_words)
+    review = call.review(limits.review_seconds)
+    unfit = review.rejected is not None or any(word in body["text"] for word in limits.forbidden_words)
     item = Document(
         "item",
         item_id,
@@ -172,9 +172,9 @@ def _submit(call: Call, account: Account, body: dict[str, Any]) -> Response:
             "video_id": video_id,
             "status": REVIEWING,
             "verdict": UNFIT if unfit else PUBLISHED,
-            "held_by": pending.id if pending else None,
+            "held_by": review.held_by,
         },
-        due_at=call.now + limits.review_seconds,
+        due_at=review.due_at,
     )
     store.put(NAME, item)
     store.put(NAME, Document("share", video_id, account.id, call.now, {"item_id": item_id}))

@@ -134,7 +134,7 @@ def _valid_refresh(call: Call, asked: dict[str, str], app: Account) -> Document:
     if refresh is None or refresh.body["app"] != app.credentials.get("client_key"):
         raise _no(call, 10002, "refresh_token 无效")
     if call.now >= refresh.body["expires_at"]:
-        raise _no(call, 10008, "refresh_token 过期")
+        raise _no(call, 10010)
     return refresh
 
 

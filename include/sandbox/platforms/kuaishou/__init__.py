@@ -30,6 +30,8 @@ from sandbox.platforms.kuaishou.base import (
     BROKEN,
     EXPIRED,
     NAME,
+    NOT_PUBLISHED,
+    TOO_OFTEN,
     KuaishouLimits,
     error,
     identify,
@@ -60,5 +62,12 @@ PLATFORM = Platform(
     refuse=_refuse,
     expired=lambda _call: error(EXPIRED),
     unrouted=_unrouted,
+    words={
+        # The platform has no code for what it has already, nor for a word it does not like: so it words a general one.
+        "duplicate": (str(BAD_PARAMETER), "请勿重复发布相同内容"),
+        "sensitive": (str(NOT_PUBLISHED), "内容含有敏感信息"),
+        "quota": (str(TOO_OFTEN), None),
+    },
+    publishing=frozenset({"POST /openapi/photo/publish"}),
     also_at=("/api",),
 )

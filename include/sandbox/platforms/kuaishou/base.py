@@ -59,9 +59,9 @@ MESSAGES = {
 class KuaishouLimits(BaseModel):
     """What a seed may set under ``kuaishou.limits``. An account's own ``scopes`` (comma-separated) win.
 
-    Tokens' lifetimes, ``caption_max``, ``topics_max`` and ``video_max_seconds`` are third-party statements, the 10 MB of
-    a request and of a cover are documented, the rest is the sandbox's own. A caption with one of ``forbidden_words`` is
-    taken and then refused by the review.
+    Tokens' lifetimes, ``caption_max``, ``topics_max`` and ``video_max_seconds`` are third-party statements, the 10 MB
+    of a request and of a cover are documented, the rest is the sandbox's own. A caption with one of
+    ``forbidden_words`` is taken and then refused by the review.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -50,8 +50,8 @@ def publish(call: Call, account: Account) -> Response:
     if upload.body["used"] and limits.upload_token_once:
         raise refuse(NOT_UPLOADED, "upload_token 已使用，请重新上传")
     _check_pace(call, account)
-    rejected, pending = call.fault("review_rejected"), call.fault("stay_pending")
-    unfit = rejected is not None or any(word in caption for word in limits.forbidden_words)
+    review = call.review(limits.review_seconds)
+    unfit = review.rejected is not None or any(word in caption for word in limits.forbidden_words)
     ordinal = call.world.store.count_up("kuaishou:photo")
     body = {
         "ordinal": ordinal,
@@ -61,10 +61,9 @@ def publish(call: Call, account: Account) -> Response:
         "mime": upload.body["mime"],
         "status": PENDING,
         "verdict": REFUSED if unfit else PUBLIC,
-        "held_by": pending.id if pending else None,
+        "held_by": review.held_by,
     }
-    due_at = call.now + limits.review_seconds
-    photo = Document("photo", _photo_id(account, ordinal), account.id, call.now, body, due_at=due_at)
+    photo = Document("photo", _photo_id(account, ordinal), account.id, call.now, body, due_at=review.due_at)
     call.world.store.put(NAME, photo)
     mark_used(call, upload)
     return done(video_info=_shown(call, photo))

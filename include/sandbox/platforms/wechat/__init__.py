@@ -14,6 +14,10 @@ What this stand-in decided where the public documents are silent or disagree:
   ``fail_idx`` names them, and nothing of the message is published;
 * ``getarticletotal`` and ``getarticletotaldetail`` are cumulative per ``stat_date`` (7 and 30 days at most),
   ``getarticleread``, ``getarticleshare`` and ``getarticlesummary`` are the day's own figures;
+* sound and films are known by their first bytes, and no sound is too long; ``media/get`` answers with the file, for a
+  film with its address; the address list has the sandbox's own alone;
+* readers and followers are counted by whole days (``getuserreadhour``: hours), all sources in one record and each in
+  its own; days and hours without a reader are left out;
 * pictures sent to ``uploadimg`` are shown by the sandbox itself, so their URL begins with the sandbox's address.
 """
 
@@ -21,11 +25,11 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from sandbox.platforms.wechat import datacube, drafts, material, publishing, tokens
+from sandbox.platforms.wechat import datacube, drafts, material, media, publishing, readership, tokens
 from sandbox.platforms.wechat.base import WeChatLimits, error, identify, routes, unrouted
 from sandbox.wire import Call, Platform, code_number
 
-__all__ = ["PLATFORM", "datacube", "drafts", "material", "publishing", "tokens"]
+__all__ = ["PLATFORM", "datacube", "drafts", "material", "media", "publishing", "readership", "tokens"]
 
 
 def _refuse(_call: Call, code: str | None, message: str | None) -> Response:
@@ -42,4 +46,6 @@ PLATFORM = Platform(
     refuse=_refuse,
     expired=lambda _call: error(42001),
     unrouted=unrouted,
+    words={"duplicate": ("45065", None), "sensitive": ("87014", None), "quota": ("45009", None)},
+    publishing=frozenset({"POST /cgi-bin/freepublish/submit"}),
 )

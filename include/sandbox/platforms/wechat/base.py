@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,7 +13,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from sandbox.audience import uniform
 from sandbox.clock import shanghai_day
 from sandbox.seed import Account
-from sandbox.wire import Call, Handler, Refusal, Routes
+from sandbox.wire import Call, Handler, Refusal, Routes, parse_json
 
 NAME = "wechat"
 routes = Routes()
@@ -28,6 +27,9 @@ MESSAGES = {
     40006: "invalid meida size",
     40007: "invalid media_id",
     40009: "invalid image size",
+    40010: "invalid voice size",
+    40011: "invalid video size",
+    40012: "invalid thumb size",
     40013: "invalid appid",
     40014: "invalid access_token",
     40033: "invalid charset. please check your request, if include \\uxxxx will create fail!",
@@ -55,6 +57,7 @@ MESSAGES = {
     45008: "article size out of limit",
     45009: "reach max api daily quota limit",
     45011: "api minute-quota reach limit, must slower, retry next minute",
+    45065: "clientmsgid exist",
     45110: "author size out of limit",
     47001: "data format error",
     48001: "api unauthorized",
@@ -63,6 +66,7 @@ MESSAGES = {
     53600: "invalid article_id",
     61500: "date format error",
     61501: "date range error",
+    87014: "risky content",
 }
 
 
@@ -84,6 +88,9 @@ class WeChatLimits(BaseModel):
     uploadimg_max_bytes: int = 1024 * 1024
     image_max_bytes: int = 10 * 1024 * 1024
     thumb_max_bytes: int = 64 * 1024
+    voice_max_bytes: int = 2 * 1024 * 1024
+    video_max_bytes: int = 10 * 1024 * 1024
+    media_seconds: float = 3 * 86_400
     publish_polls: int = Field(default=1, ge=0)
     publish_seconds: float = Field(default=3.0, ge=0)
     # Calls per account, interface and Shanghai day; "default" is for interfaces not named.
@@ -121,7 +128,7 @@ def identify(call: Call) -> Account | None:
     appid = call.query.get("appid") or ""
     if not appid and call.path == "/cgi-bin/stable_token":
         try:
-            appid = str(json.loads(call.body).get("appid", ""))
+            appid = str(parse_json(call.body).get("appid", ""))
         except (ValueError, AttributeError):
             return None
     return call.world.account_by(NAME, "appid", appid)
@@ -137,7 +144,7 @@ def read_json(call: Call) -> dict[str, Any]:
     if _ESCAPE.search(call.body):
         raise refuse(40033)
     try:
-        document = json.loads(call.body.decode("utf-8"))
+        document = parse_json(call.body)
     except ValueError as cause:
         raise refuse(47001) from cause
     if not isinstance(document, dict):
@@ -149,7 +156,7 @@ def integer(document: Mapping[str, Any], name: str, default: int) -> int:
     """A whole number that may come as a string."""
     try:
         return int(document.get(name, default))
-    except (TypeError, ValueError) as cause:
+    except (TypeError, ValueError, OverflowError) as cause:
         raise refuse(40035) from cause
 
 

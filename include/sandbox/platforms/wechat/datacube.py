@@ -31,7 +31,7 @@ _SCENES = {
 _OLD_DETAIL_DAYS = 7
 _DETAIL_DAYS = 30
 
-_OLD_SOURCES = {
+OLD_SOURCES = {
     "session": 0.46,
     "hist_msg": 0.08,
     "feed": 0.2,
@@ -40,13 +40,13 @@ _OLD_SOURCES = {
     "kanyikan": 0.07,
     "souyisou": 0.03,
 }
-_OLD_SHARES = {"session": 0.55, "feed": 0.35, "other": 0.1}
+OLD_SHARES = {"session": 0.55, "feed": 0.35, "other": 0.1}
 
 
 @routes.on("POST", "/datacube/getarticletotaldetail")
 @with_token
 def getarticletotaldetail(call: Call, account: Account) -> Response:
-    begin, end = _dates(call, span=1)
+    begin, end = asked_days(call, span=1)
     items = [
         {
             "ref_date": begin.isoformat(),
@@ -79,10 +79,10 @@ def getarticleshare(call: Call, account: Account) -> Response:
 @routes.on("POST", "/datacube/getbizsummary")
 @with_token
 def getbizsummary(call: Call, account: Account) -> Response:
-    begin, end = _dates(call, span=30)
-    posts = _posts(call, account)
+    begin, end = asked_days(call, span=30)
+    posts = posts_of(call, account)
     items = []
-    for day in _days(begin, end):
+    for day in each_day(begin, end):
         figures = sum((_on_day(call, post, day) for post in posts), Figures())
         detail = {
             "read_user": figures.reads,
@@ -102,20 +102,20 @@ def getbizsummary(call: Call, account: Account) -> Response:
 @routes.on("POST", "/datacube/getarticlesummary")
 @with_token
 def getarticlesummary(call: Call, account: Account) -> Response:
-    day, _ = _dates(call, span=1)
+    day, _ = asked_days(call, span=1)
     items = []
-    for post in _posts(call, account):
+    for post in posts_of(call, account):
         figures = _on_day(call, post, day)
         # The real one leaves out items that hardly anybody touched.
         if figures.reads + figures.shares + figures.collects >= 3:
-            items.append({"ref_date": day.isoformat(), "msgid": post.id, "title": post.title, **_old_counters(figures)})
+            items.append({"ref_date": day.isoformat(), "msgid": post.id, "title": post.title, **counters(figures)})
     return JSONResponse({"list": items})
 
 
 @routes.on("POST", "/datacube/getarticletotal")
 @with_token
 def getarticletotal(call: Call, account: Account) -> Response:
-    begin, end = _dates(call, span=1)
+    begin, end = asked_days(call, span=1)
     items = []
     for post in _published_between(call, account, begin, end):
         details = []
@@ -125,7 +125,7 @@ def getarticletotal(call: Call, account: Account) -> Response:
                 {
                     "stat_date": day.isoformat(),
                     "target_user": post.followers,
-                    **_old_counters(figures),
+                    **counters(figures),
                     **_old_sources(figures),
                 }
             )
@@ -133,7 +133,7 @@ def getarticletotal(call: Call, account: Account) -> Response:
     return JSONResponse({"list": items})
 
 
-def _dates(call: Call, *, span: int) -> tuple[date, date]:
+def asked_days(call: Call, *, span: int) -> tuple[date, date]:
     """The request's dates: 61500 if they are none, 61501 if the range is wrong."""
     body = read_json(call)
     try:
@@ -145,7 +145,7 @@ def _dates(call: Call, *, span: int) -> tuple[date, date]:
     return begin, end
 
 
-def _days(begin: date, end: date) -> Iterator[date]:
+def each_day(begin: date, end: date) -> Iterator[date]:
     for offset in range((end - begin).days + 1):
         yield begin + timedelta(days=offset)
 
@@ -154,15 +154,15 @@ def _stat_days(call: Call, post: Post, most: int) -> Iterator[date]:
     """From the day of publication to yesterday, at most so many."""
     first = shanghai_day(post.published_at)
     last = min(shanghai_day(call.now) - timedelta(days=1), first + timedelta(days=most - 1))
-    return _days(first, last)
+    return each_day(first, last)
 
 
-def _posts(call: Call, account: Account) -> list[Post]:
+def posts_of(call: Call, account: Account) -> list[Post]:
     return [post for post in call.world.store.posts(NAME, account.id) if not post.deleted]
 
 
 def _published_between(call: Call, account: Account, begin: date, end: date) -> list[Post]:
-    return [post for post in _posts(call, account) if begin <= shanghai_day(post.published_at) <= end]
+    return [post for post in posts_of(call, account) if begin <= shanghai_day(post.published_at) <= end]
 
 
 def _on_day(call: Call, post: Post, day: date) -> Figures:
@@ -172,9 +172,9 @@ def _on_day(call: Call, post: Post, day: date) -> Figures:
 
 
 def _daily(call: Call, account: Account, shown: Callable[[Figures], dict[str, Any]]) -> Response:
-    day, _ = _dates(call, span=1)
+    day, _ = asked_days(call, span=1)
     items = []
-    for post in _posts(call, account):
+    for post in posts_of(call, account):
         figures = _on_day(call, post, day)
         if figures.reads:
             items.append({"ref_date": day.isoformat(), "msgid": post.id, "detail": shown(figures)})
@@ -213,7 +213,7 @@ def _detail(call: Call, post: Post, day: date) -> dict[str, Any]:
     }
 
 
-def _old_counters(figures: Figures) -> dict[str, int]:
+def counters(figures: Figures) -> dict[str, int]:
     return {
         "int_page_read_user": figures.reads,
         "int_page_read_count": figures.read_count,
@@ -227,8 +227,8 @@ def _old_counters(figures: Figures) -> dict[str, int]:
 
 
 def _old_sources(figures: Figures) -> dict[str, int]:
-    users, counts = split(figures.reads, _OLD_SOURCES), split(figures.read_count, _OLD_SOURCES)
-    shares = split(figures.shares, _OLD_SHARES)
+    users, counts = split(figures.reads, OLD_SOURCES), split(figures.read_count, OLD_SOURCES)
+    shares = split(figures.shares, OLD_SHARES)
     return {
         **{f"int_page_from_{source}_read_user": count for source, count in users.items()},
         **{f"int_page_from_{source}_read_count": count for source, count in counts.items()},

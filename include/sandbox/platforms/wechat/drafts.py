@@ -20,7 +20,7 @@ from sandbox.platforms.wechat.base import (
     routes,
     with_token,
 )
-from sandbox.platforms.wechat.material import has_material, is_body_picture, material_url
+from sandbox.platforms.wechat.material import is_body_picture, is_picture, material_url
 from sandbox.seed import Account
 from sandbox.store import Document
 from sandbox.wire import Call
@@ -143,7 +143,7 @@ def _check_sizes(limits: WeChatLimits, article: dict[str, Any], *, alone: bool) 
 
 def _news(call: Call, account: Account, article: dict[str, Any]) -> dict[str, Any]:
     thumb = str(article.get("thumb_media_id") or "")
-    if not has_material(call, account, thumb):
+    if not is_picture(call, account, thumb):
         raise refuse(40007)
     content = clean_content(call, str(article["content"]))
     digest = str(article.get("digest") or "") or html.unescape(_TAG.sub("", content)).strip()[:54]
@@ -163,7 +163,7 @@ def _newspic(call: Call, account: Account, article: dict[str, Any]) -> dict[str,
     if len(listed) > call.world.limits(WeChatLimits).newspic_images_max:
         raise refuse(45008)
     images = [str(image.get("image_media_id", "")) for image in listed if isinstance(image, dict)]
-    if len(images) != len(listed) or not all(has_material(call, account, image) for image in images):
+    if len(images) != len(listed) or not all(is_picture(call, account, image) for image in images):
         raise refuse(40007)
     return {
         "content": str(article["content"]),

@@ -35,21 +35,21 @@ def submit(call: Call, account: Account) -> Response:
     store, limits = call.world.store, call.world.limits(WeChatLimits)
     publish_id = store.count_up("wechat:publish", start=2_650_177_001)
     msg_data_id = store.count_up("wechat:msg", start=2_247_480_001)
-    rejected, pending = call.fault("review_rejected"), call.fault("stay_pending")
+    review = call.review(limits.publish_seconds, limits.publish_polls)
     body = {
         "publish_id": publish_id,
         "msg_data_id": msg_data_id,
         "articles": draft.body["articles"],
         "status": _PUBLISHING,
-        "verdict": _REJECTED if rejected else _PUBLISHED,
-        "refused": _refused_places(rejected, len(draft.body["articles"])),
-        "polls_left": limits.publish_polls,
-        "held_by": pending.id if pending else None,
+        "verdict": _REJECTED if review.rejected else _PUBLISHED,
+        "refused": _refused_places(review.rejected, len(draft.body["articles"])),
+        "polls_left": review.polls,
+        "held_by": review.held_by,
     }
     for article in draft.body["articles"]:
         store.note_attempt(NAME, account.id, content_hash(article["title"], article["content"]))
     store.delete(NAME, "draft", draft.id)
-    job = Document("job", str(publish_id), account.id, call.now, body, due_at=call.now + limits.publish_seconds)
+    job = Document("job", str(publish_id), account.id, call.now, body, due_at=review.due_at)
     store.put(NAME, job)
     return done(publish_id=publish_id, msg_data_id=msg_data_id)
 

@@ -1,4 +1,4 @@
-"""WeChat access tokens: ``token`` (the newest wins), ``stable_token`` (the same until it nears its end)."""
+"""WeChat access tokens: ``token`` (the newest wins), ``stable_token``, and the address lists clients try them on."""
 
 from __future__ import annotations
 
@@ -61,6 +61,14 @@ def clear_quota(call: Call, account: Account) -> Response:
     # Interface names begin with a slash; the count of these clearings does not, and stays.
     call.world.store.clear_counters(f"quota:{NAME}:{account.id}:/")
     return done()
+
+
+@routes.on("GET", "/cgi-bin/getcallbackip")
+@routes.on("GET", "/cgi-bin/get_api_domain_ip")
+@with_token
+def addresses(_call: Call, _account: Account) -> Response:
+    """The servers that call, and that are called."""
+    return JSONResponse({"ip_list": ["127.0.0.1"]})
 
 
 def _login(call: Call, grant_type: object, appid: object, secret: object) -> Account:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
+import functools
+import html
 import math
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import JSONResponse, Response
@@ -17,12 +19,14 @@ from starlette.responses import JSONResponse, Response
 from sandbox import pages
 from sandbox.clock import SHANGHAI, shanghai, utc
 from sandbox.seed import Account
-from sandbox.wire import Call, Refusal, Routes
+from sandbox.wire import Call, Handler, Refusal, Routes, parse_json
 
 NAME = "wordpress"
 BASE = "/wp-json/wp/v2"
 routes = Routes()
 ItemT = TypeVar("ItemT")
+_ARRAY = re.compile(r"(\w+)\[\d*\]")
+_TAG = re.compile(r"<[^>]*>")
 
 
 class WordPressLimits(BaseModel):
@@ -46,11 +50,19 @@ def invalid_param(name: str, why: str) -> Refusal:
     return refuse(400, "rest_invalid_param", f"Invalid parameter(s): {name}", params={name: why}, details={})
 
 
+_STATUSES = {
+    "rest_cannot_create": 401,
+    "rest_forbidden": 403,
+    "rest_post_invalid_id": 404,
+    "too_many_requests": 429,
+}
+
+
 def refuse_on_order(_call: Call, code: str | None, message: str | None) -> Response:
     """An ordered fault: a number is an HTTP status, a word is WordPress's error code."""
     if code is not None and code.isdigit():
         return error(int(code), "rest_error", message or "The request failed.")
-    status = {"rest_cannot_create": 401, "rest_forbidden": 403, "rest_post_invalid_id": 404}.get(code or "", 400)
+    status = _STATUSES.get(code or "", 400)
     return error(status, code or "rest_invalid_param", message or "The request was refused.")
 
 
@@ -103,18 +115,48 @@ def writer(call: Call, code: str, message: str) -> Account:
 
 
 def params(call: Call) -> dict[str, Any]:
-    """Query, form and JSON parameters of a call in one mapping, the body winning."""
-    given: dict[str, Any] = {**call.query, **call.form}
+    """Query, form and JSON parameters of a call in one mapping, the body winning; PHP's ``name[]`` are lists."""
+    given: dict[str, Any] = {**call.query, **call.form, **_arrays(call)}
     kind = call.headers.get("content-type", "").partition(";")[0].strip().lower()
     if call.body and kind == "application/json":
         try:
-            document = json.loads(call.body)
+            document = parse_json(call.body)
         except ValueError as cause:
             raise refuse(400, "rest_invalid_json", "Invalid JSON body passed.") from cause
         if not isinstance(document, dict):
             raise refuse(400, "rest_invalid_json", "Invalid JSON body passed.")
         given |= document
     return given
+
+
+def _arrays(call: Call) -> dict[str, list[str]]:
+    """The parameters that were given as ``name[]=…`` or ``name[0]=…``."""
+    lists: dict[str, list[str]] = {}
+    for name, value in call.pairs:
+        match = _ARRAY.fullmatch(name)
+        if match:
+            lists.setdefault(match[1], []).append(value)
+    return lists
+
+
+def locate(call: Call) -> str:
+    """A site without pretty addresses is asked for ``/?rest_route=/wp/v2/posts``."""
+    asked = call.query.get("rest_route", "")
+    return f"/wp-json{asked}" if asked.startswith("/") and call.path in ("/", "/index.php") else call.path
+
+
+def unless_overridden(delete: Handler) -> Callable[[Handler], Handler]:
+    """Let a POST be a deletion if it says so: not every proxy lets DELETE through, so clients hide it in a POST."""
+
+    def decorate(update: Handler) -> Handler:
+        @functools.wraps(update)
+        def chosen(call: Call) -> Response:
+            meant = call.query.get("_method") or call.headers.get("x-http-method-override", "")
+            return (delete if call.method == "POST" and meant.upper() == "DELETE" else update)(call)
+
+        return chosen
+
+    return decorate
 
 
 def number(given: Mapping[str, Any], name: str, default: int, *, low: int = 0, high: int | None = None) -> int:
@@ -137,6 +179,32 @@ def id_list(given: Mapping[str, Any], name: str) -> list[int]:
         return [int(part) for part in parts if str(part).strip()]
     except (TypeError, ValueError) as cause:
         raise invalid_param(name, f"{name}[0] is not of type integer.") from cause
+
+
+def text_list(given: Mapping[str, Any], name: str) -> list[str]:
+    """A list of words, as an array or comma-separated."""
+    value = given.get(name, ())
+    parts = value if isinstance(value, list | tuple) else str(value).split(",")
+    return [word for part in parts if (word := str(part).strip())]
+
+
+def string(given: Mapping[str, Any], name: str, default: str = "") -> str:
+    """A parameter that has to be a string; 400 rest_invalid_param otherwise."""
+    value = given.get(name, default)
+    if not isinstance(value, str):
+        raise invalid_param(name, f"{name} is not of type string.")
+    return value
+
+
+def slugify(text: str) -> str:
+    """A slug as WordPress makes it: lower case, hyphens, other scripts percent-encoded."""
+    words = re.sub(r"[^\w\s%-]", "", html.unescape(_TAG.sub("", text)).lower())
+    return quote(re.sub(r"[\s-]+", "-", words).strip("-"), safe="-%").lower()[:200]
+
+
+def plain(markup: str) -> str:
+    """The words of a text."""
+    return html.unescape(_TAG.sub("", markup)).strip()
 
 
 def truthy(value: object) -> bool:

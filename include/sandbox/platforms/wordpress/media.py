@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import re
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote
@@ -23,6 +24,7 @@ from sandbox.platforms.wordpress.base import (
     refuse,
     routes,
     truthy,
+    unless_overridden,
     writer,
 )
 from sandbox.seed import Account
@@ -71,16 +73,6 @@ def show(call: Call) -> Response:
     return JSONResponse(picked(call, _show(call, _found(call, reader(call)))))
 
 
-@routes.on("POST PUT PATCH", f"{BASE}/media/{{id}}")
-def update(call: Call) -> Response:
-    account = writer(call, "rest_cannot_edit", "Sorry, you are not allowed to edit this post.")
-    document = _found(call, account)
-    changes = {name: str(value) for name, value in params(call).items() if name in _TEXTS}
-    changed = Document("media", document.id, account.id, document.created_at, {**document.body, **changes})
-    call.world.store.put(NAME, changed)
-    return JSONResponse(_show(call, changed))
-
-
 @routes.on("DELETE", f"{BASE}/media/{{id}}")
 def delete(call: Call) -> Response:
     account = writer(call, "rest_cannot_delete", "Sorry, you are not allowed to delete this post.")
@@ -89,6 +81,17 @@ def delete(call: Call) -> Response:
         raise refuse(501, "rest_trash_not_supported", "The post does not support trashing. Set 'force=true' to delete.")
     call.world.store.delete(NAME, "media", document.id)
     return JSONResponse({"deleted": True, "previous": _show(call, document)})
+
+
+@routes.on("POST PUT PATCH", f"{BASE}/media/{{id}}")
+@unless_overridden(delete)
+def update(call: Call) -> Response:
+    account = writer(call, "rest_cannot_edit", "Sorry, you are not allowed to edit this post.")
+    document = _found(call, account)
+    changes = {name: str(value) for name, value in params(call).items() if name in _TEXTS}
+    changed = Document("media", document.id, account.id, document.created_at, {**document.body, **changes})
+    call.world.store.put(NAME, changed)
+    return JSONResponse(_show(call, changed))
 
 
 @routes.on("GET", "/wp-content/uploads/{id}/{filename}")
@@ -135,29 +138,54 @@ def _found(call: Call, account: Account | None) -> Document:
     return document
 
 
+def media_of(call: Call, account: Account | None, number: int) -> dict[str, Any] | None:
+    """An uploaded file as its interface shows it, if there is one with this number."""
+    document = call.world.store.get(NAME, "media", str(number), account=account.id if account else None)
+    return _show(call, document) if document else None
+
+
 def _show(call: Call, document: Document) -> dict[str, Any]:
     body = document.body
     source = call.url(f"/{NAME}/wp-content/uploads/{body['id']}/{body['filename']}")
-    details: dict[str, Any] = {"filesize": body["size"], "sizes": {}}
-    if body["dimensions"]:
-        details |= {"width": body["dimensions"][0], "height": body["dimensions"][1], "file": body["filename"]}
+    edit = call.method != "GET" or call.query.get("context") == "edit"
+
+    def text(value: str) -> dict[str, str]:
+        return {"rendered": value, **({"raw": value} if edit else {})}
+
     return {
         "id": body["id"],
         "date": local_date(document.created_at),
         "date_gmt": gmt_date(document.created_at),
+        "guid": text(source),
+        "modified": local_date(document.created_at),
+        "modified_gmt": gmt_date(document.created_at),
         "slug": f"media-{body['id']}",
         "status": "inherit",
         "type": "attachment",
         "link": source,
-        "title": {"rendered": body["title"]},
+        "title": text(body["title"]),
         "author": 1,
+        "featured_media": 0,
+        "comment_status": "open",
+        "ping_status": "closed",
+        "template": "",
+        "meta": [],
         "alt_text": body.get("alt_text", ""),
-        "caption": {"rendered": body.get("caption", "")},
-        "description": {"rendered": body.get("description", "")},
+        "caption": text(body.get("caption", "")),
+        "description": text(body.get("description", "")),
         "media_type": "image" if body["mime"].startswith("image/") else "file",
         "mime_type": body["mime"],
-        "media_details": details,
+        "media_details": _details(body, source),
         "post": None,
         "source_url": source,
         "_links": {"self": [{"href": call.url(f"/{NAME}{BASE}/media/{body['id']}")}]},
     }
+
+
+def _details(body: Mapping[str, Any], source: str) -> dict[str, Any]:
+    if not body["dimensions"]:
+        return {"filesize": body["size"], "sizes": {}}
+    width, height = body["dimensions"]
+    size = {"file": body["filename"], "width": width, "height": height}
+    full = {**size, "mime_type": body["mime"], "source_url": source}
+    return {**size, "filesize": body["size"], "sizes": {"full": full}}

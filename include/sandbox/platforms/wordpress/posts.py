@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import html
-import re
 from typing import Any
-from urllib.parse import quote
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from sandbox import audience, pages
+from sandbox import audience, faults, pages
 from sandbox.platforms.wordpress.base import (
     BASE,
     NAME,
@@ -21,41 +19,40 @@ from sandbox.platforms.wordpress.base import (
     params,
     parse_date,
     picked,
+    plain,
     reader,
     refuse,
     routes,
+    slugify,
     truthy,
+    unless_overridden,
     writer,
 )
+from sandbox.platforms.wordpress.embeds import embedded, links
+from sandbox.platforms.wordpress.queries import AUTHOR, STATUSES, chosen
 from sandbox.rehearsal import comment_at
 from sandbox.seed import Account
 from sandbox.store import Document, Post, content_hash
 from sandbox.wire import Call
 from sandbox.world import World
 
-_STATUSES = ("publish", "future", "draft", "pending", "private")
-_TAG = re.compile(r"<[^>]*>")
-_ORDER_BY = ("date", "id", "modified", "slug", "title")
+_TEXTS = ("title", "content", "excerpt")
 _COUNTED_META = ("views", "likes", "comments")
 
 
 @routes.on("GET", f"{BASE}/posts")
 def index(call: Call) -> Response:
-    account, given = reader(call), params(call)
-    asked = _wanted_statuses(account, given)
-    found = [
-        document
-        for document in call.world.store.find(NAME, "post", account=account.id if account else None)
-        if document.body["status"] in asked and _matches(document, given)
-    ]
-    return listing(call, _ordered(found, given), lambda document: _show(call, document, account))
+    account = reader(call)
+    kept = call.world.store.find(NAME, "post", account=account.id if account else None)
+    found = chosen(kept, account, params(call))
+    return listing(call, found, lambda document: _show(call, document, account))
 
 
 @routes.on("POST", f"{BASE}/posts")
 def create(call: Call) -> Response:
     account = writer(call, "rest_cannot_create", "Sorry, you are not allowed to create posts as this user.")
     given = params(call)
-    if not any(str(_raw(given.get(name, ""))).strip() for name in ("title", "content", "excerpt")):
+    if not any((_text(given, name) or "").strip() for name in _TEXTS):
         raise refuse(400, "empty_content", "Content, title, and excerpt are empty.")
     number = call.world.store.count_up("wordpress:id", start=101)
     body = {
@@ -91,13 +88,6 @@ def show(call: Call) -> Response:
     return JSONResponse(picked(call, _show(call, document, account, edit=edit)))
 
 
-@routes.on("POST PUT PATCH", f"{BASE}/posts/{{id}}")
-def update(call: Call) -> Response:
-    account = writer(call, "rest_cannot_edit", "Sorry, you are not allowed to edit this post.")
-    document = _write(call, account, _own(call, account), params(call))
-    return JSONResponse(_show(call, document, account, edit=True))
-
-
 @routes.on("DELETE", f"{BASE}/posts/{{id}}")
 def delete(call: Call) -> Response:
     account = writer(call, "rest_cannot_delete", "Sorry, you are not allowed to delete this post.")
@@ -111,6 +101,14 @@ def delete(call: Call) -> Response:
         raise refuse(410, "rest_already_trashed", "The post has already been deleted.")
     trashed = _save(call.world, account, document, {**document.body, "status": "trash"})
     return JSONResponse(_show(call, trashed, account, edit=True))
+
+
+@routes.on("POST PUT PATCH", f"{BASE}/posts/{{id}}")
+@unless_overridden(delete)
+def update(call: Call) -> Response:
+    account = writer(call, "rest_cannot_edit", "Sorry, you are not allowed to edit this post.")
+    document = _write(call, account, _own(call, account), params(call))
+    return JSONResponse(_show(call, document, account, edit=True))
 
 
 @routes.on("GET", f"{BASE}/comments")
@@ -130,15 +128,31 @@ def comments(call: Call) -> Response:
 def page(call: Call) -> Response:
     """The article a reader's link opens."""
     post = call.world.store.post(NAME, call.params["id"])
-    return pages.post_page(call.world, post, markup=True, source="自有网站", at=call.now)
+    shown = pages.post_page(call.world, post, markup=True, source="自有网站", at=call.now)
+    shown.headers["Link"] = _api_link(call)
+    return shown
+
+
+@routes.on("GET", "/")
+def home(call: Call) -> Response:
+    """The site's front page, by whose ``Link`` clients find the interfaces; ``?p=`` leads to a post."""
+    if call.query.get("p", "").isdecimal():
+        return RedirectResponse(call.url(f"/{NAME}/archives/{call.query['p']}"), 301)
+    posts = [post for post in call.world.store.posts(NAME) if not post.deleted]
+    return pages.site(call.world, posts[:20], source="自有网站", link=_api_link(call))
+
+
+def _api_link(call: Call) -> str:
+    return f'<{call.url(f"/{NAME}/wp-json/")}>; rel="https://api.w.org/"'
 
 
 def settle(world: World, now: float) -> None:
-    """Publish what was scheduled for a time that has passed."""
+    """Publish what was scheduled for a time that has passed, and end the reviews whose time is over."""
     for document in world.store.due(NAME, "post", now):
         account = world.account(NAME, document.account)
-        if account is not None:
-            _save(world, account, document, {**document.body, "status": "publish"})
+        review = document.body.get("review") or {"verdict": "publish", "held_by": None}
+        if account is not None and not faults.still_ordered(world.store, review["held_by"]):
+            _save(world, account, document, {**document.body, "status": review["verdict"], "review": None})
 
 
 # --- writing --------------------------------------------------------------------------------------------------------
@@ -146,9 +160,7 @@ def settle(world: World, now: float) -> None:
 
 def _write(call: Call, account: Account, document: Document, given: dict[str, Any]) -> Document:
     body = {**document.body, **_plain_fields(given)}
-    for name in ("title", "content", "excerpt"):
-        if name in given:
-            body[name] = str(_raw(given[name]))
+    body |= {name: text for name in _TEXTS if (text := _text(given, name)) is not None}
     _take_media(call, account, body, given)
     date = parse_date(given, "date_gmt", zone_is_utc=True) or parse_date(given, "date")
     body["date"] = body["date"] if date is None else date
@@ -159,7 +171,21 @@ def _write(call: Call, account: Account, document: Document, given: dict[str, An
     body["modified"] = call.now
     if body["status"] in ("publish", "future"):
         call.world.store.note_attempt(NAME, account.id, content_hash(body["title"], body["content"]))
+    if body["status"] == "publish" != document.body["status"]:
+        body |= _reviewed(call)
     return _save(call.world, account, document, body)
+
+
+def _reviewed(call: Call) -> dict[str, Any]:
+    """What an ordered review changes in a post that is to be public; nothing without an order."""
+    review = call.review(0.0)
+    if review.held_by is None and review.due_at <= call.now and not review.rejected:
+        return {"review": None}
+    verdict = "draft" if review.rejected else "publish"
+    return {
+        "status": "pending",
+        "review": {"verdict": verdict, "held_by": review.held_by, "due_at": review.due_at},
+    }
 
 
 def _plain_fields(given: dict[str, Any]) -> dict[str, Any]:
@@ -188,15 +214,17 @@ def _take_media(call: Call, account: Account, body: dict[str, Any], given: dict[
 
 
 def _status_for(asked: str, date: float, now: float) -> str:
-    if asked not in (*_STATUSES, "trash"):
-        raise invalid_param("status", f"status is not one of {', '.join(_STATUSES)}.")
+    if asked not in (*STATUSES, "trash"):
+        raise invalid_param("status", f"status is not one of {', '.join(STATUSES)}.")
     if asked in ("publish", "future"):
         return "future" if date > now else "publish"
     return asked
 
 
 def _save(world: World, account: Account, document: Document, body: dict[str, Any]) -> Document:
-    due = body["date"] if body["status"] == "future" else None
+    review = body.get("review") if body["status"] == "pending" else None
+    body = {**body, "review": review}
+    due = body["date"] if body["status"] == "future" else (review["due_at"] if review else None)
     saved = Document("post", document.id, account.id, document.created_at, body, due)
     world.store.put(NAME, saved)
     if body["status"] == "publish":
@@ -224,15 +252,11 @@ def _public(account: Account, document: Document, published_at: float) -> Post:
     )
 
 
-def _raw(value: Any) -> Any:
-    """Texts may come as a string or as ``{"raw": …}``."""
-    return value.get("raw", "") if isinstance(value, dict) else value
-
-
-def slugify(text: str) -> str:
-    """A slug as WordPress makes it: lower case, hyphens, other scripts percent-encoded."""
-    words = re.sub(r"[^\w\s%-]", "", html.unescape(_TAG.sub("", text)).lower())
-    return quote(re.sub(r"[\s-]+", "-", words).strip("-"), safe="-%").lower()[:200]
+def _text(given: dict[str, Any], name: str) -> str | None:
+    """A text may come as a string or as ``{"raw": …}``; anything else is not there, as with WordPress."""
+    value = given.get(name)
+    found = value.get("raw") if isinstance(value, dict) else value
+    return found if isinstance(found, str) else None
 
 
 def _slug(call: Call, account: Account, own_id: str, text: str) -> str:
@@ -269,60 +293,12 @@ def _visible(call: Call, account: Account | None) -> Document:
     return document
 
 
-def _wanted_statuses(account: Account | None, given: dict[str, Any]) -> set[str]:
-    value = given.get("status", "publish")
-    asked = {part.strip() for part in (value if isinstance(value, list) else str(value).split(","))}
-    if not asked <= {*_STATUSES, "trash", "any"}:
-        raise invalid_param("status", f"status[0] is not one of {', '.join(_STATUSES)}, trash, any.")
-    if account is None and asked != {"publish"}:
-        raise invalid_param("status", "Status is forbidden.")
-    return set(_STATUSES) if "any" in asked else asked
-
-
-def _matches(document: Document, given: dict[str, Any]) -> bool:
-    body = document.body
-    search = str(given.get("search", "")).lower()
-    slugs = [slugify(part) for part in str(given.get("slug", "")).split(",") if part]
-    include, exclude = id_list(given, "include"), id_list(given, "exclude")
-    return (
-        (not search or search in f"{body['title']} {body['content']} {body['excerpt']}".lower())
-        and (not slugs or body["slug"] in slugs)
-        and (not include or body["id"] in include)
-        and body["id"] not in exclude
-        and _in_terms(body, given)
-        and _in_time(body, given)
-    )
-
-
-def _in_terms(body: Any, given: dict[str, Any]) -> bool:
-    return all(
-        not (wanted := id_list(given, name)) or bool(set(wanted) & set(body[name])) for name in ("categories", "tags")
-    )
-
-
-def _in_time(body: Any, given: dict[str, Any]) -> bool:
-    for field, after, before in (("date", "after", "before"), ("modified", "modified_after", "modified_before")):
-        low, high = parse_date(given, after), parse_date(given, before)
-        if (low is not None and body[field] <= low) or (high is not None and body[field] >= high):
-            return False
-    return True
-
-
-def _ordered(found: list[Document], given: dict[str, Any]) -> list[Document]:
-    order, by = str(given.get("order", "desc")), str(given.get("orderby", "date"))
-    if order not in ("asc", "desc"):
-        raise invalid_param("order", "order is not one of asc, desc.")
-    if by not in _ORDER_BY:
-        raise invalid_param("orderby", f"orderby is not one of {', '.join(_ORDER_BY)}.")
-    return sorted(found, key=lambda document: (document.body[by], document.body["id"]), reverse=order == "desc")
-
-
 def _show(call: Call, document: Document, account: Account | None, *, edit: bool = False) -> dict[str, Any]:
     body = document.body
     number = body["id"]
     link = call.url(f"/{NAME}/archives/{number}")
     edit = edit or (account is not None and call.query.get("context") == "edit")
-    excerpt = body["excerpt"] or html.unescape(_TAG.sub("", body["content"])).strip()[:55]
+    excerpt = body["excerpt"] or plain(body["content"])[:55]
 
     def text(name: str, rendered: str, **more: Any) -> dict[str, Any]:
         return {"rendered": rendered, **more, **({"raw": body[name]} if edit else {})}
@@ -341,7 +317,7 @@ def _show(call: Call, document: Document, account: Account | None, *, edit: bool
         "title": text("title", html.escape(body["title"], quote=False)),
         "content": text("content", body["content"], protected=False),
         "excerpt": text("excerpt", f"<p>{html.escape(excerpt, quote=False)}</p>\n", protected=False),
-        "author": 1,
+        "author": AUTHOR,
         "featured_media": body["featured_media"],
         "comment_status": body["comment_status"],
         "ping_status": body["ping_status"],
@@ -351,11 +327,8 @@ def _show(call: Call, document: Document, account: Account | None, *, edit: bool
         "meta": {**body["meta"], **_counted(call, document)},
         "categories": body["categories"],
         "tags": body["tags"],
-        "_links": {
-            "self": [{"href": call.url(f"/{NAME}{BASE}/posts/{number}")}],
-            "collection": [{"href": call.url(f"/{NAME}{BASE}/posts")}],
-            "replies": [{"embeddable": True, "href": call.url(f"/{NAME}{BASE}/comments?post={number}")}],
-        },
+        "_links": links(call, document),
+        **embedded(call, document, account),
     }
 
 

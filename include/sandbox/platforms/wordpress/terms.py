@@ -17,15 +17,18 @@ from sandbox.platforms.wordpress.base import (
     reader,
     refuse,
     routes,
+    slugify,
+    string,
+    text_list,
     truthy,
+    unless_overridden,
     writer,
 )
-from sandbox.platforms.wordpress.posts import slugify
 from sandbox.seed import Account
 from sandbox.store import Document
 from sandbox.wire import Call
 
-_KINDS = {"categories": "category", "tags": "post_tag"}
+KINDS = {"categories": "category", "tags": "post_tag"}
 _UNCATEGORIZED = {"id": 1, "name": "未分类", "slug": "uncategorized", "description": "", "parent": 0}
 
 
@@ -36,21 +39,22 @@ def _kind(call: Call) -> str:
 
 def _index(call: Call) -> Response:
     account, given, kind = reader(call), params(call), _kind(call)
-    search, slug = str(given.get("search", "")).lower(), str(given.get("slug", ""))
-    include = id_list(given, "include")
+    search, slugs = str(given.get("search", "")).lower(), [slugify(slug) for slug in text_list(given, "slug")]
+    include, exclude = id_list(given, "include"), id_list(given, "exclude")
     found = [
         term
         for term in _terms(call, account, kind)
         if search in term["name"].lower()
-        and (not slug or term["slug"] == slugify(slug))
+        and (not slugs or term["slug"] in slugs)
         and (not include or term["id"] in include)
+        and term["id"] not in exclude
     ]
     return listing(call, found, lambda term: _show(call, account, kind, term))
 
 
 def _create(call: Call) -> Response:
     account, given, kind = _editor(call), params(call), _kind(call)
-    name = str(given.get("name", "")).strip()
+    name = string(given, "name").strip()
     if not name:
         raise refuse(400, "rest_missing_callback_param", "Missing parameter(s): name", params=["name"])
     for term in _terms(call, account, kind):
@@ -61,8 +65,8 @@ def _create(call: Call) -> Response:
     term = {
         "id": term_id,
         "name": name,
-        "slug": slugify(str(given.get("slug") or name)),
-        "description": str(given.get("description", "")),
+        "slug": slugify(string(given, "slug") or name),
+        "description": string(given, "description"),
         "parent": number(given, "parent", 0),
     }
     call.world.store.put(NAME, Document(kind, str(term_id), account.id, call.now, term))
@@ -77,9 +81,9 @@ def _one(call: Call) -> Response:
 def _update(call: Call) -> Response:
     account, given, kind = _editor(call), params(call), _kind(call)
     term = dict(_term(call, account, kind))
-    term |= {name: str(given[name]) for name in ("name", "description") if name in given}
+    term |= {name: string(given, name) for name in ("name", "description") if name in given}
     if "slug" in given:
-        term["slug"] = slugify(str(given["slug"]))
+        term["slug"] = slugify(string(given, "slug"))
     term["parent"] = number(given, "parent", term["parent"])
     call.world.store.put(NAME, Document(kind, str(term["id"]), account.id, call.now, term))
     return JSONResponse(_show(call, account, kind, term))
@@ -96,11 +100,11 @@ def _delete(call: Call) -> Response:
     return JSONResponse({"deleted": True, "previous": shown})
 
 
-for _name in _KINDS:
+for _name in KINDS:
     routes.on("GET", f"{BASE}/{_name}")(_index)
     routes.on("POST", f"{BASE}/{_name}")(_create)
     routes.on("GET", f"{BASE}/{_name}/{{id}}")(_one)
-    routes.on("POST PUT PATCH", f"{BASE}/{_name}/{{id}}")(_update)
+    routes.on("POST PUT PATCH", f"{BASE}/{_name}/{{id}}")(unless_overridden(_delete)(_update))
     routes.on("DELETE", f"{BASE}/{_name}/{{id}}")(_delete)
 
 
@@ -125,6 +129,11 @@ def _term(call: Call, account: Account | None, kind: str) -> dict[str, Any]:
     raise refuse(404, "rest_term_invalid", "Term does not exist.")
 
 
+def terms_of(call: Call, account: Account | None, kind: str, ids: list[int]) -> list[dict[str, Any]]:
+    """The categories or tags with these ids, as a list shows them."""
+    return [_show(call, account, kind, term) for term in _terms(call, account, kind) if term["id"] in ids]
+
+
 def _show(call: Call, account: Account | None, kind: str, term: dict[str, Any]) -> dict[str, Any]:
     used = sum(
         term["id"] in document.body[kind] and document.body["status"] == "publish"
@@ -137,7 +146,7 @@ def _show(call: Call, account: Account | None, kind: str, term: dict[str, Any]) 
         "link": call.url(f"/{NAME}{BASE}/posts?{kind}={term['id']}"),
         "name": term["name"],
         "slug": term["slug"],
-        "taxonomy": _KINDS[kind],
+        "taxonomy": KINDS[kind],
         "meta": [],
     }
     return {**shown, "parent": term["parent"]} if kind == "categories" else shown

@@ -1,0 +1,79 @@
+"""### 巡检（每 5 分钟）
+
+**它做什么**，对每个活动：
+
+- 发送进程中断、没有回音的发布单：先读平台，有就记上线，确实没有才放回待发；
+- “结果不明”“已受理”的：到平台核实；
+- 过了时段太久的：记为错过，不再补发；
+- 没有登记网址的人工发布单：发邮件催办，最多三次；
+- 没做完的撤稿和更正：接着做。
+
+- 有人改了期、时间已到的：发出。
+
+除了有人改期的，它不发布新的稿件；清除、重跑都不会重复发布。
+
+**正常的样子**：每次几秒，全绿，日志里大多是“无”。
+
+**红了怎么办**：点开红的那一格（一个活动一格），日志里写明原因。多半是账本或网络一时不通，下一次会自己好；
+连续三次红，请管理员看日志。
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import DAG, task
+
+from rongmei import publishing
+from rongmei.config import campaign_files
+from rongmei.desk import Desk
+from rongmei.settings import load_settings
+from rongmei_airflow.desk import campaign_desks
+from rongmei_airflow.retries import DEFAULT_ARGS
+from rongmei_airflow.summary import tell
+
+log = logging.getLogger(__name__)
+
+
+@task(task_id="sweep", task_display_name="巡检", map_index_template="{{ campaign }}", retries=0)
+def sweep(campaign: str) -> list[dict[str, Any]]:
+    """Everything open of one campaign, real editions and rehearsals apart."""
+    told = []
+    for desk in campaign_desks(campaign):
+        with desk:
+            told += [tell(log, summary) for summary in sweep_desk(desk)]
+    return told
+
+
+def sweep_desk(desk: Desk) -> Iterator[Any]:
+    """Settle and confirm; publish what a person moved; amend; chase. Each step's summary."""
+    ledger, plan, mine = desk.ledger, desk.plan, desk.plan.campaign.id
+    sides = {"rehearsal": desk.rehearsal, "connect": desk.connect, "clock": desk.now}
+    yield publishing.sweep(ledger, plan, **sides)
+    for campaign, key, channel in publishing.rescheduled_due(ledger, rehearsal=desk.rehearsal, now=desk.now()):
+        if campaign == mine:
+            yield publishing.publish(
+                ledger, plan, key, channel, connect=desk.connect, settings=desk.settings, clock=desk.now
+            )
+    yield publishing.carry_out(ledger, plan, media=desk.settings.media, **sides)
+    for campaign, key in publishing.awaiting_editions(ledger, rehearsal=desk.rehearsal):
+        if campaign == mine:
+            yield publishing.chase(ledger, plan, key, transport=desk.transport, clock=desk.now)
+
+
+with DAG(
+    dag_id="sweep",
+    dag_display_name="巡检",
+    description="核实结果不明的发布，催办人工发布，接着做没做完的撤稿和更正。",
+    doc_md=__doc__,
+    schedule=timedelta(minutes=5),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(minutes=30),
+    tags=["运维"],
+    default_args=DEFAULT_ARGS,
+):
+    sweep.expand(campaign=[file.stem for file in campaign_files(load_settings().config)])
