@@ -12,7 +12,7 @@
   “结果不明”的先核实再处理。平台暂时不应答会过一会儿再试，最多一天。
 - **回执**：把每个账号做了什么、几点、平台怎么答的、是否已看不到，邮件发给活动的收件人。
 
-### 红了怎么办
+### 任务变红怎么办
 
 - **下达** 红：日志里写明了原因，多半是编号不对，或新版本还没有签发。
 - **逐账号处理** 红：一天之内还有没处理完的，看日志里列出的账号；改好连接后清除它。
@@ -102,7 +102,7 @@ with DAG(
     schedule=None,
     catchup=False,
     tags=["应急"],
-    default_args=DEFAULT_ARGS,
+    default_args={**DEFAULT_ARGS, "owner": "制片"},
     max_active_runs=8,
     params={
         "story": Param(1, type="integer", minimum=1, title="稿件编号", description="要撤下或更正的稿件。"),

@@ -14,7 +14,7 @@
 
 **正常的样子**：每次几秒，全绿，日志里大多是“无”。
 
-**红了怎么办**：点开红的那一格（一个活动一格），日志里写明原因。多半是账本或网络一时不通，下一次会自己好；
+**任务变红怎么办**：点开红的那一格（一个活动一格），日志里写明原因。多半是账本或网络一时不通，下一次会自己好；
 连续三次红，请管理员看日志。
 """
 
@@ -74,6 +74,6 @@ with DAG(
     max_active_runs=1,
     dagrun_timeout=timedelta(minutes=30),
     tags=["运维"],
-    default_args=DEFAULT_ARGS,
+    default_args={**DEFAULT_ARGS, "owner": "运维"},
 ):
     sweep.expand(campaign=[file.stem for file in campaign_files(load_settings().config)])

@@ -5,12 +5,21 @@ from __future__ import annotations
 import typer
 from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
-from rongmei.cli import house, planning, publishing, results, stories
+from rongmei.cli import handling, house, planning, publishing, results, rota, stories
 from rongmei.cli.common import err
 from rongmei.config import ConfigErrors
 from rongmei.errors import RongmeiError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="融媒活动编排：不经 Airflow 逐步运行每个环节。")
+for command in (
+    handling.hand_over,
+    handling.give_up,
+    handling.reschedule,
+    handling.stuck,
+    handling.chase,
+    handling.sweep,
+):
+    publishing.publication.command()(command)
 app.command()(house.check)
 app.command()(house.demo)
 for name, sub in {
@@ -24,6 +33,7 @@ for name, sub in {
     "appraisal": results.score,
     "report": results.report,
     "boards": house.boards,
+    "rota": rota.rota,
 }.items():
     app.add_typer(sub, name=name)
 
