@@ -314,6 +314,7 @@ def open_the_edition() -> str:
     """Open the edition of the chosen day and hand its key to every later task."""
     context = get_current_context()
     desk, day, options = new_desk(context)
+    desk.play(options["scenario"])
     with desk.ledger.begin() as session:
         edition = open_edition(
             session, desk.plan.campaign.id, day, rehearsal=desk.rehearsal, options=options, now=desk.now()

@@ -62,6 +62,24 @@ class Desk:
             return self.accounts
         return SandboxCredentials(self._sandbox(), self.settings.home / "rehearsal" / "exports")
 
+    def play(self, scenario: str) -> None:
+        """Have the sandbox's platforms go through `scenario`, in place of the one before; real editions know none.
+
+        Raises:
+            TryLater: the sandbox is not there.
+            BadInput: it does not know the scenario.
+        """
+        if not self.rehearsal:
+            return
+        try:
+            answer = requests.post(f"{self._sandbox()}/_sandbox/scenarios/{scenario}", timeout=(3, 10))
+        except requests.RequestException as problem:
+            raise TryLater(f"沙箱没有应答（{type(problem).__name__}），稍后再试") from None
+        if answer.status_code == requests.codes.not_found:
+            raise BadInput(f"沙箱不认得彩排场景“{scenario}”", mend="换一个场景，或升级沙箱")
+        if answer.status_code != requests.codes.ok:
+            raise TryLater(f"沙箱没有摆出场景（HTTP {answer.status_code}），稍后再试")
+
     @cached_property
     def transport(self) -> Transport:
         """The post."""

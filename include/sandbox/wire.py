@@ -157,9 +157,9 @@ class Platform:
     # The answer to an unknown path (None) or to a known one with another method (the methods it has).
     unrouted: Callable[[Call, frozenset[str] | None], Response]
     # What it says for orders that are given in words: its code, and a text where the code's own is too general.
-    words: Mapping[faults.Word, tuple[str, str | None]] = field(default_factory=dict)
+    words: Mapping[faults.Word, tuple[str, str | None]]
     # The calls that put something before the public, as "POST /template".
-    publishing: frozenset[str] = frozenset()
+    publishing: frozenset[str]
     # The path by which routes, faults and the call log know a call, where its address alone does not tell.
     locate: Callable[[Call], str] = lambda call: call.path
     # What a connection needs beside the account's credentials; the text is the platform's address on this sandbox.

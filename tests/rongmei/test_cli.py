@@ -169,7 +169,7 @@ def test_open_and_list(rongmei, ready: Ledger) -> None:
     with ready.read() as session:
         (found,) = session.scalars(select(Edition)).all()
     assert (found.day, found.rehearsal, found.opened_at) == (date(2026, 6, 6), False, NOW)
-    assert found.options == {"stories": 3, "channels": ["weibo"], "note": "[b]决赛"}
+    assert found.options == {"stories": 3, "channels": ["weibo"], "note": "[b]决赛", "scenario": "calm"}
 
     assert rongmei(*command, "--date", "2026-06-06", "--stories", "9").out == "cunchao/2026-06-06\n"
     rongmei("editions", "open", "zhumeng_taxiang", "--no-rehearsal", "--date", "2026-06-07")
@@ -195,6 +195,8 @@ def test_the_day_is_shanghais(rongmei, ready: Ledger) -> None:
 def test_a_rehearsal_takes_the_sandboxs_day(rongmei, ready: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RONGMEI_SANDBOX", "http://sandbox.test")
     monkeypatch.setattr("rongmei.desk.sandbox_now", lambda url: NOW + timedelta(days=7))
+    played = []
+    monkeypatch.setattr("rongmei.desk.Desk.play", lambda self, scenario: played.append(scenario))
     assert rongmei("editions", "open", "cunchao", "--rehearsal").out == "cunchao/2026-06-13/rehearsal\n"
 
 

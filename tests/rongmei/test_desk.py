@@ -213,3 +213,39 @@ def test_no_such_edition(settings: Settings) -> None:
 def test_no_such_campaign(settings: Settings, campaign: str) -> None:
     with pytest.raises(ConfigErrors, match="没有活动"):
         desk_of(settings, campaign, f"{campaign}/2026-06-06", accounts=no_accounts, post=Post())
+
+
+# ── the scenario ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Stage:
+    """Takes the order of a scenario and answers with one status, or not at all."""
+
+    def __init__(self, answer: int | Exception) -> None:
+        self.answer = answer
+        self.asked: list[str] = []
+
+    def __call__(self, url: str, **_: object) -> requests.Response:
+        self.asked.append(url)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        response = requests.Response()
+        response.status_code = self.answer
+        return response
+
+
+def test_a_rehearsal_has_its_scenario_played(desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = Stage(200)
+    monkeypatch.setattr("rongmei.desk.requests.post", stage)
+    desk(rehearsal=True).play("flaky")
+    desk(rehearsal=False).play("flaky")
+    assert stage.asked == [f"{SANDBOX}/_sandbox/scenarios/flaky"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"), [(404, BadInput), (500, TryLater), (requests.ConnectionError("gone"), TryLater)]
+)
+def test_a_scenario_that_cannot_be_played(desk, monkeypatch: pytest.MonkeyPatch, answer: Any, error: type) -> None:
+    monkeypatch.setattr("rongmei.desk.requests.post", Stage(answer))
+    with pytest.raises(error):
+        desk(rehearsal=True).play("flaky")

@@ -319,7 +319,7 @@ def test_parts_are_checked(limited: Callable[..., BilibiliClient], http: TestCli
     bilibili.upload(part, film()[:30], upload_token=token, part_number=1)
     bilibili.upload(part, film()[30:60], upload_token=token, part_number=3)
     assert bilibili.post(complete, upload_token=token)["code"] == 123040
-    bilibili.upload(part, film()[30:60], upload_token=token, part_number=2)
+    bilibili.upload(part, film()[30:50], upload_token=token, part_number=2)
     assert bilibili.post(complete, upload_token=token)["code"] == 123008
 
 

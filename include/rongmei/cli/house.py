@@ -15,7 +15,7 @@ from sqlalchemy import select
 from rongmei import metrics
 from rongmei.cli.common import file_credentials, group, out, show, smtp, table
 from rongmei.clock import local_date, spoken
-from rongmei.config import CHANNELS, check_house, load_campaign, read_options
+from rongmei.config import CHANNELS, SCENARIOS, check_house, load_campaign, read_options
 from rongmei.desk import Desk
 from rongmei.ledger import Edition, Ledger, open_edition, upgrade
 from rongmei.settings import load_settings, rehearsal_by_default
@@ -57,12 +57,16 @@ def editions_open(
     stories_: Annotated[int, typer.Option("--stories", help="最多采用几条选题")] = 6,
     channel: Annotated[list[str] | None, typer.Option(help=f"发布渠道：{'、'.join(CHANNELS)}；默认全部")] = None,
     note: Annotated[str, typer.Option(help="制片留言")] = "",
+    scenario: Annotated[str, typer.Option(help="彩排场景：" + "、".join(SCENARIOS))] = "calm",
 ) -> None:
     """开出一期；已经开过的不变。"""
     settings = load_settings()
     plan = load_campaign(settings.config, campaign)
-    options = read_options({"stories": stories_, "channels": channel or [], "note": note, "rehearsal": rehearsal})
+    options = read_options(
+        {"stories": stories_, "channels": channel or [], "note": note, "rehearsal": rehearsal, "scenario": scenario}
+    )
     desk = Desk(settings, plan, "", rehearsal, file_credentials, smtp)
+    desk.play(options.scenario)
     now = desk.now()
     chosen: date = day.date() if day else local_date(now)
     kept = options.model_dump(mode="json", exclude={"edition_date", "rehearsal"})

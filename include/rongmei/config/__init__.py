@@ -33,18 +33,21 @@ from rongmei.config.models import (
     Season,
     ShortlistWeights,
     Source,
+    Swap,
     Watch,
     WorkbookSource,
     account_key,
     connection_id,
     source_url,
 )
-from rongmei.config.options import RunOptions, read_options
+from rongmei.config.options import SCENARIOS, RunOptions, read_options
 from rongmei.config.problems import ConfigErrors, Problem
+from rongmei.config.rota import DutyWeek, rota_table, tally
 
 __all__ = [
     "CHANNELS",
     "CHANNEL_NAMES",
+    "SCENARIOS",
     "Account",
     "AssignmentRules",
     "BoardSource",
@@ -53,6 +56,7 @@ __all__ = [
     "Cluster",
     "Column",
     "ConfigErrors",
+    "DutyWeek",
     "FeedSource",
     "House",
     "Measurement",
@@ -72,6 +76,7 @@ __all__ = [
     "Season",
     "ShortlistWeights",
     "Source",
+    "Swap",
     "Watch",
     "WorkbookSource",
     "account_key",
@@ -81,5 +86,7 @@ __all__ = [
     "load_campaign",
     "load_house",
     "read_options",
+    "rota_table",
     "source_url",
+    "tally",
 ]

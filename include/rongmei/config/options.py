@@ -8,9 +8,30 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, ConfigDict, Field, ValidationError
 
 from rongmei.config.explain import explain
-from rongmei.config.fields import Day, Fault, Note, refuse, repeated
+from rongmei.config.fields import Day, Fault, Faults, Note, refuse, repeated
 from rongmei.config.models import CHANNEL_NAMES, CHANNELS, Channel, Model
 from rongmei.errors import BadInput
+
+SCENARIOS: dict[str, str] = {
+    "calm": "风平浪静",
+    "flaky": "平台抽风",
+    "lost-receipts": "丢回执",
+    "expired-tokens": "令牌过期",
+    "rejected": "审核退回",
+    "slow-review": "慢审核",
+    "quota-gone": "额度用完",
+    "sensitive-words": "敏感词",
+    "duplicates": "误判重复",
+    "web-pages": "返回网页",
+    "wrong-clock": "时钟走偏",
+}
+"""What the sandbox can put a rehearsal through, by the names it knows them by."""
+
+
+def _known(scenario: str) -> str:
+    if scenario not in SCENARIOS:
+        raise Faults(Fault(f"没有彩排场景“{scenario}”", f"可用的有：{'、'.join(SCENARIOS)}"))
+    return scenario
 
 
 def _distinct(channels: tuple[Channel, ...]) -> tuple[Channel, ...]:
@@ -27,6 +48,7 @@ class RunOptions(Model):
         stories: at most so many pitches are accepted.
         note: a word from the producer, shown in mails and the report.
         rehearsal: nothing reaches real readers.
+        scenario: what goes wrong on the sandbox's platforms during a rehearsal; means nothing to a real edition.
     """
 
     model_config = ConfigDict(title="本期选项")
@@ -65,6 +87,12 @@ class RunOptions(Model):
         strict=True,
         title="彩排",
         description="走完全部流程，但不向真实读者发布。",
+    )
+    scenario: Annotated[str, AfterValidator(_known)] = Field(
+        default="calm",
+        title="彩排场景",
+        description="彩排时让沙箱里的平台出什么状况，只在打开“彩排”时有用。",
+        json_schema_extra={"enum": list(SCENARIOS), "values_display": SCENARIOS},
     )
 
 

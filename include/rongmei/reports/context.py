@@ -200,6 +200,7 @@ class EditionReport:
         note: the producer's word for this edition.
         rules: name and version of the appraisal rules the ranking was made by; empty when nothing is scored.
         made_at: UTC.
+        scenario: what the platforms were put through in a rehearsal; empty when nothing was made to go wrong.
     """
 
     key: str
@@ -210,6 +211,7 @@ class EditionReport:
     note: str
     rules: str
     made_at: datetime
+    scenario: str = ""
     previous: Previous | None = None
     channels: tuple[ChannelLine, ...] = ()
     stories: tuple[StoryLine, ...] = ()

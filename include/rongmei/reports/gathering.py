@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from rongmei.config import CHANNEL_NAMES
+from rongmei.config import CHANNEL_NAMES, SCENARIOS
 from rongmei.ledger import (
     Assignment,
     Edition,
@@ -105,6 +105,10 @@ class Gathering:
         self._columns = {column.id: column.name for column in plan.campaign.columns}
         self._handles = {f"{outlet.id}/{one.channel}": one.handle for outlet, one in plan.cluster.accounts()}
 
+    def _scenario(self) -> str:
+        chosen = str(self.edition.options.get("scenario") or "")
+        return SCENARIOS.get(chosen, "") if self.edition.rehearsal and chosen != "calm" else ""
+
     def report(self) -> EditionReport:
         """Everything the report says."""
         return EditionReport(
@@ -113,6 +117,7 @@ class Gathering:
             cluster=self.plan.cluster.name,
             day=self.edition.day,
             rehearsal=self.edition.rehearsal,
+            scenario=self._scenario(),
             note=one_line(str(self.edition.options.get("note") or ""), 500),
             rules=f"{self.plan.rules.name} {self.plan.rules.version}" if self._scores else "",
             made_at=self.now,
@@ -265,7 +270,9 @@ class Gathering:
 
     def _channels(self) -> Iterator[ChannelLine]:
         posts = [post for of_story in self._posts.values() for post in of_story]
-        for channel in sorted({post.channel for post in posts}, key=_channel_order):
+        # In the order of the campaign's file; what has left it since comes last.
+        listed = {channel: place for place, channel in enumerate(self.plan.campaign.publishing.channels)}
+        for channel in sorted({post.channel for post in posts}, key=lambda one: (listed.get(one, len(listed)), one)):
             ours = [post for post in posts if post.channel == channel]
             live = [post for post in ours if post.state == "live"]
             yield ChannelLine(
@@ -468,7 +475,3 @@ def _first_and_last(what: str, moments: Iterable[datetime | None]) -> Iterator[M
 def _channel_name(channel: str) -> str:
     return next((name for key, name in CHANNEL_NAMES.items() if key == channel), one_line(channel, WORDS))
 
-
-def _channel_order(channel: str) -> int:
-    known = [str(key) for key in CHANNEL_NAMES]
-    return known.index(channel) if channel in known else len(known)

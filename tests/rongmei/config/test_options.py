@@ -41,6 +41,7 @@ def test_a_field_left_empty_in_the_form_counts_as_not_chosen() -> None:
         ({"stories": True}, "采用条数：应为整数，写的是 true"),
         ({"stories": 2.5}, "采用条数：应为整数，写的是 2.5"),
         ({"channels": ["wechat", "weixin"]}, "发布渠道：没有渠道“weixin”"),
+        ({"scenario": "earthquake"}, "彩排场景：没有彩排场景“earthquake”"),
         ({"channels": ["weibo", "weibo"]}, "发布渠道：渠道“weibo”重复了"),
         ({"channels": "weibo"}, "发布渠道：应为列表，写的是“weibo”"),
         ({"edition_date": "2026/6/6"}, "期次日期：“2026/6/6”不是日期"),

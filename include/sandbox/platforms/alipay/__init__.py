@@ -30,7 +30,7 @@ What this stand-in decided where the public documents are silent (none of it is 
 from __future__ import annotations
 
 from sandbox.platforms.alipay import contents, data, material, messages
-from sandbox.platforms.alipay.base import NAME, SOURCE, AlipayLimits, locate, routes
+from sandbox.platforms.alipay.base import GATEWAY, NAME, SOURCE, AlipayLimits, locate, routes
 from sandbox.platforms.alipay.gateway import expired, identify, refuse_on_order, unrouted
 from sandbox.wire import Platform
 
@@ -46,5 +46,15 @@ PLATFORM = Platform(
     refuse=refuse_on_order,
     expired=expired,
     unrouted=unrouted,
+    words={
+        "duplicate": ("MESSAGE_DUPLICATE", None),
+        "sensitive": ("CONTENT_ILLEGAL", None),
+        "quota": ("app-call-limited", None),
+    },
+    publishing=frozenset(
+        f"{method} {GATEWAY}/alipay.open.public.{name}"
+        for method in ("GET", "POST")
+        for name in ("message.total.send", "content.publish", "life.msg.send")
+    ),
     locate=locate,
 )

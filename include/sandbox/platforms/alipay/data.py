@@ -16,6 +16,7 @@ from sandbox.wire import Call
 
 # Follower counts drift from the seed's figure, which held on this day.
 _FIRST_DAY = date(2026, 1, 1)
+_FIRST_FIGURES = date(2004, 1, 1)
 _GROWTH_A_DAY = 0.0002
 _LEAVERS_A_DAY = 0.0004
 
@@ -70,9 +71,12 @@ def _range(call: Call, fields: Fields) -> tuple[date, date]:
 
 def _day(call: Call, fields: Fields, name: str) -> date:
     try:
-        return datetime.strptime(text_of(call, fields, name), "%Y%m%d").date()  # noqa: DTZ007 - a day has no zone
+        day = datetime.strptime(text_of(call, fields, name), "%Y%m%d").date()  # noqa: DTZ007 - a day has no zone
     except ValueError as cause:
         raise invalid(call, name) from cause
+    if day < _FIRST_FIGURES:
+        raise invalid(call, name)
+    return day
 
 
 def _days(begin: date, end: date) -> Iterator[date]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -30,7 +29,7 @@ from sandbox.platforms.alipay.base import (
 )
 from sandbox.platforms.alipay.rsa import is_signed
 from sandbox.seed import Account
-from sandbox.wire import Call, Refusal
+from sandbox.wire import Call, Refusal, parse_json
 
 _COMMON = frozenset(
     {
@@ -141,7 +140,7 @@ def _check_values(call: Call) -> None:
         stamp = datetime.strptime(call.value("timestamp") or "", "%Y-%m-%d %H:%M:%S").replace(tzinfo=SHANGHAI)
     except ValueError as cause:
         raise refuse(call, "isv.invalid-timestamp") from cause
-    if abs(call.now - stamp.timestamp()) > skew:
+    if abs(call.clock - stamp.timestamp()) > skew:
         raise refuse(call, "isv.invalid-timestamp")
 
 
@@ -159,8 +158,8 @@ def _fields(call: Call, *, plain: bool) -> Fields:
     if not text:
         return given
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as cause:
+        document = parse_json(text)
+    except ValueError as cause:
         raise refuse(call, "isv.invalid-parameter") from cause
     if not isinstance(document, dict):
         raise refuse(call, "isv.invalid-parameter")

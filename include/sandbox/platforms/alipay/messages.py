@@ -160,20 +160,19 @@ def _once(call: Call, account: Account, kind: str, key: str, item: dict[str, Any
 
 def _send(call: Call, account: Account, kind: str, items: list[dict[str, Any]], *, key: str = "") -> str:
     limits = call.world.limits(AlipayLimits)
-    rejected, pending = call.fault("review_rejected"), call.fault("stay_pending")
+    review = call.review(limits.send_seconds, limits.send_polls)
     message_id = fresh_id(call, account, "message")
     body = {
         "kind": kind,
         "key": key,
         "items": items,
         "status": "RUNNING",
-        "verdict": "FAILURE" if rejected else "SUCCESS",
-        "polls_left": limits.send_polls,
-        "held_by": pending.id if pending else None,
+        "verdict": "FAILURE" if review.rejected else "SUCCESS",
+        "polls_left": review.polls,
+        "held_by": review.held_by,
         "sent_at": call.now,
     }
-    due = call.now + limits.send_seconds
-    call.world.store.put(NAME, Document("message", message_id, account.id, call.now, body, due_at=due))
+    call.world.store.put(NAME, Document("message", message_id, account.id, call.now, body, due_at=review.due_at))
     return message_id
 
 

@@ -59,6 +59,8 @@ PLATFORM = Platform(
     refuse=_refuse,
     expired=lambda _call: error(127001),
     unrouted=unrouted,
+    words={"duplicate": ("123015", None), "sensitive": ("123024", None), "quota": ("127009", None)},
+    publishing=frozenset({"POST /arcopen/fn/archive/add-by-utoken", "POST /arcopen/fn/archive/edit"}),
     connection=lambda _account, address: {"upload_url": address + UPLOAD_PREFIX},
     max_body_bytes=_MAX_BODY_BYTES,
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from sandbox import pages
-from sandbox.wire import Call, Refusal, Routes
+from sandbox.wire import Call, Refusal, Routes, parse_json
 
 NAME = "bilibili"
 SOURCE = "哔哩哔哩"
@@ -123,8 +122,8 @@ def unrouted(call: Call, methods: frozenset[str] | None) -> Response:
 def read_json(call: Call) -> dict[str, Any]:
     """The JSON body; 123008 where it is none."""
     try:
-        document = json.loads(call.body)
-    except (ValueError, RecursionError) as cause:
+        document = parse_json(call.body)
+    except ValueError as cause:
         raise refuse(123008) from cause
     if not isinstance(document, dict):
         raise refuse(123008)

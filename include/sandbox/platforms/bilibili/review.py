@@ -21,18 +21,17 @@ _REASON = "内容不符合社区规范，请修改后重新提交"
 def submit(call: Call, account: Account, resource_id: str, body: dict[str, Any], created_at: float) -> Document:
     """Hand an archive to the review, which an ordered fault may make say no or never end."""
     limits = call.world.limits(BilibiliLimits)
-    rejected, pending = call.fault("review_rejected"), call.fault("stay_pending")
+    review = call.review(limits.review_seconds, limits.review_polls)
     waiting = {
         **body,
         "state": PENDING,
         "reason": "",
-        "verdict": RETURNED if rejected else OPEN,
-        "why": (rejected.message or _REASON) if rejected else "",
-        "polls_left": limits.review_polls,
-        "held_by": pending.id if pending else None,
+        "verdict": RETURNED if review.rejected else OPEN,
+        "why": (review.rejected.message or _REASON) if review.rejected else "",
+        "polls_left": review.polls,
+        "held_by": review.held_by,
     }
-    due = call.now + limits.review_seconds
-    archive = Document("archive", resource_id, account.id, created_at, waiting, due_at=due)
+    archive = Document("archive", resource_id, account.id, created_at, waiting, due_at=review.due_at)
     call.world.store.put(NAME, archive)
     return archive
 

@@ -112,7 +112,9 @@ def _is_safe(call: Call, account: Account, url: str) -> bool:
     listed = account.credentials.get("safe_domains")
     domains = listed.split(",") if listed else call.world.limits(WeiboLimits).safe_domains
     own = [_host(address) for address in (call.base_url, call.url(""))]
-    return any(host == domain.strip() or host.endswith(f".{domain.strip()}") for domain in (*domains, *own))
+    return bool(host) and any(
+        host == domain.strip() or host.endswith(f".{domain.strip()}") for domain in (*domains, *own)
+    )
 
 
 def _host(address: str) -> str:
