@@ -1,7 +1,7 @@
 """The sandbox's clock: wall time plus an offset that a rehearsal may push forward, never back.
 
 Sandbox time = anchor + (wall time − wall anchor) × rate. The anchors are kept in the store, so time goes on where it
-was after a restart. A rate above 1 makes days pass quickly; 0 holds the clock still.
+was after a restart. A rate above 1 makes days pass quickly; 0 holds the clock still. Time ends with the year 2199.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from sandbox.store import Store
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+END = datetime(2200, 1, 1, tzinfo=UTC).timestamp()
 _KEY = "clock"
 
 
@@ -52,12 +53,12 @@ class Clock:
     def now(self) -> float:
         anchor = self._anchor
         # A wall clock that was set back must not take the platforms' time with it.
-        return anchor.sandbox + max(0.0, self._wall() - anchor.wall) * anchor.rate
+        return min(anchor.sandbox + max(0.0, self._wall() - anchor.wall) * anchor.rate, END)
 
     def move(self, *, to: float | None = None, rate: float | None = None) -> None:
         """Go forward to an epoch second and/or change how fast time passes. Raises BackwardsError."""
         now = self.now()
-        target = now if to is None else to
+        target = now if to is None else min(to, END)
         if target < now:
             raise BackwardsError("the sandbox's clock does not go backwards")
         anchor = _Anchor(wall=self._wall(), sandbox=target, rate=self.rate if rate is None else rate)

@@ -23,9 +23,9 @@ class ClockOrder(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    advance_seconds: float | None = None
+    advance_seconds: float | None = Field(default=None, allow_inf_nan=False)
     set: AwareDatetime | None = None
-    rate: float | None = Field(default=None, ge=0, le=1_000_000)
+    rate: float | None = Field(default=None, ge=0, le=1_000_000, allow_inf_nan=False)
 
 
 class SeedOrder(BaseModel):
@@ -62,7 +62,7 @@ def _add_clock(router: APIRouter, world: World) -> None:
     def move_clock(order: ClockOrder) -> dict[str, Any]:
         target = None
         if order.set is not None:
-            target = order.set.astimezone(UTC).timestamp()
+            target = order.set.timestamp()
         elif order.advance_seconds is not None:
             target = world.clock.now() + order.advance_seconds
         elif order.rate is None:

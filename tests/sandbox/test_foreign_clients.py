@@ -401,6 +401,10 @@ def test_wordpress_lays_in_what_a_post_points_at(http: TestClient, wordpress, jp
     assert [[term["name"] for term in terms] for terms in laid_in["wp:term"]] == [["未分类"], ["东城"]]
     only = wordpress.call("GET", "/posts", params={"_embed": "author"}).json()[0]["_embedded"]
     assert list(only) == ["author"]
+    assert set(wordpress.call("GET", f"{path}?_embed[]=author&_embed[]=wp:term").json()["_embedded"]) == {
+        "author",
+        "wp:term",
+    }
     public = http.get(f"{WORDPRESS}{path}", params={"_embed": "1"}).json()["_embedded"]
     assert "username" not in public["author"][0]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -101,3 +102,12 @@ def test_a_reused_connection_can_be_dropped(tmp_path: Path) -> None:
         assert {row["title"] for row in published(url)} == {"一", "二"}
         dates = session.get(posts, timeout=10).raw.headers.getlist("date")
         assert len(dates) == 1
+
+
+def test_a_whole_address_in_the_request_line(tmp_path: Path) -> None:
+    with running(tmp_path) as (url, _):
+        host, port = url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=10) as connection:
+            request = f"GET {url}/_sandbox/health HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+            connection.sendall(request.encode())
+            assert connection.recv(64).startswith(b"HTTP/1.1 200")

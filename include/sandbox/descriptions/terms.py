@@ -26,6 +26,7 @@ PAGE = "text/html"
 PICTURE = "image/*"
 FILM = "video/mp4"
 BYTES = "application/octet-stream"
+ANY_FILE = "*/*"
 
 
 def text(example: str = "", *, most: int | None = None, pattern: str = "") -> Schema:
@@ -64,7 +65,7 @@ class Described:
     """One call: what it takes, and what it gives where it succeeds. ``path`` is below the platform's prefix.
 
     A body is ``json``, or ``form`` with or without ``files``, or ``raw`` bytes of that media type. ``gives`` is a
-    schema of JSON, or the media type of something else. ``open``: no credentials are needed.
+    schema of JSON, or the media type of something else; ``open``: no credentials are needed.
     """
 
     method: str
@@ -116,7 +117,10 @@ class Description:
         no = {"description": "refused", "content": {JSON: {"schema": self.refusal}}}
         unseen = {"description": "refused before the platform saw it, or no such thing to look at"}
         if isinstance(call.gives, str):
-            return {str(call.status): {"description": "shown", "content": {call.gives: {}}}, "default": unseen}
+            content: dict[str, Any] = {call.gives: {}}
+            if not call.open:
+                content[JSON] = {"schema": ANYTHING}
+            return {str(call.status): {"description": "shown", "content": content}, "default": unseen}
         if self.refuses_with_200:
             schema = either(call.gives, self.refusal)
             return {

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from sandbox.descriptions.terms import (
+    ANY_FILE,
     ANYTHING,
     DATE,
     FILE,
+    FILM,
     FLAG,
     PAGE,
     PICTURE,
@@ -13,6 +15,7 @@ from sandbox.descriptions.terms import (
     WHOLE,
     Described,
     Description,
+    Fields,
     many,
     one_of,
     shape,
@@ -44,6 +47,7 @@ _ITEMS = shape({"item": many(ANYTHING), "total_count": WHOLE, "item_count": WHOL
 _DAYS = shape({"begin_date": DATE, "end_date": DATE})
 _FIGURES = shape({"list": many(ANYTHING), "is_delay?": FLAG})
 _BY_ID = shape({"media_id": TEXT})
+_MEDIA_TYPE: Fields = {"type": one_of("image", "thumb", "voice", "video")}
 _DATACUBE = (
     "getarticletotaldetail",
     "getarticleread",
@@ -51,6 +55,12 @@ _DATACUBE = (
     "getbizsummary",
     "getarticlesummary",
     "getarticletotal",
+    "getuserread",
+    "getuserreadhour",
+    "getusershare",
+    "getusersharehour",
+    "getusersummary",
+    "getusercumulate",
 )
 
 DESCRIPTION = Description(
@@ -80,16 +90,39 @@ DESCRIPTION = Description(
         Described(
             "POST",
             "/cgi-bin/material/add_material",
-            "a permanent picture, for covers",
-            query={"type": one_of("image", "thumb")},
+            "a permanent picture, voice or film",
+            query=_MEDIA_TYPE,
+            form={"description?": text('{"title": "集锦", "introduction": "终场前的十分钟"}')},
             files={"media": FILE},
-            gives=shape({"media_id": TEXT, "url": TEXT}),
+            gives=shape({"media_id": TEXT, "url?": TEXT}),
+        ),
+        Described(
+            "POST",
+            "/cgi-bin/material/get_material",
+            "permanent material, a film as an address",
+            json=_BY_ID,
+            gives=ANY_FILE,
+        ),
+        Described(
+            "POST",
+            "/cgi-bin/media/upload",
+            "material for three days",
+            query=_MEDIA_TYPE,
+            files={"media": FILE},
+            gives=shape({"type": TEXT, "created_at": WHOLE}),
+        ),
+        Described(
+            "GET", "/cgi-bin/media/get", "such material, a film as an address", {"media_id": TEXT}, gives=ANY_FILE
+        ),
+        *(
+            Described("GET", f"/cgi-bin/{name}", "the platform's servers", gives=shape({"ip_list": many(TEXT)}))
+            for name in ("getcallbackip", "get_api_domain_ip")
         ),
         Described(
             "POST",
             "/cgi-bin/material/batchget_material",
             "list permanent material",
-            json=shape({"type": one_of("image", "thumb"), "offset": whole(0), "count": whole(1, 20)}),
+            json=shape({**_MEDIA_TYPE, "offset": whole(0), "count": whole(1, 20)}),
             gives=_ITEMS,
         ),
         Described(
@@ -156,5 +189,6 @@ DESCRIPTION = Description(
             open=True,
         ),
         Described("GET", "/mmbiz/{name}/{size}", "an uploaded picture", gives=PICTURE, open=True),
+        Described("GET", "/film/{blob}", "an uploaded film", gives=FILM, open=True),
     ),
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sandbox.descriptions.terms import (
+    ANY_FILE,
     ANYTHING,
-    BYTES,
     FLAG,
     PAGE,
     TEXT,
@@ -67,6 +67,7 @@ def _posts() -> Iterator[Described]:
         "order?": one_of("asc", "desc"),
         "orderby?": one_of("date", "id", "modified", "slug", "title"),
         "context?": one_of("view", "edit"),
+        "_embed?": one_of("1", "author", "wp:term"),
     }
     yield Described("GET", f"{_BASE}/posts", "list posts", query, gives=many(ANYTHING))
     yield Described("POST", f"{_BASE}/posts", "write a post", json=_POST_FIELDS, gives=_POST, status=201)
@@ -109,11 +110,14 @@ DESCRIPTION = Description(
             Described(method, f"{_BASE}/users/me", "who I am", {"context?": one_of("view", "edit")}, gives=ANYTHING)
             for method in ("GET", "POST")
         ),
+        Described("GET", f"{_BASE}/users", "a site's only user", _PAGING, gives=many(ANYTHING)),
+        Described("GET", f"{_BASE}/users/{{id}}", "a user; there is 1", _VIEW, gives=ANYTHING),
         *_posts(),
         *_media(),
         *_terms("categories"),
         *_terms("tags"),
+        Described("GET", "/", "the site's front page; ?p= leads to a post", {"p?": TEXT}, gives=PAGE, open=True),
         Described("GET", "/archives/{id}", "the page a reader's link opens", gives=PAGE, open=True),
-        Described("GET", "/wp-content/uploads/{id}/{filename}", "an uploaded file", gives=BYTES, open=True),
+        Described("GET", "/wp-content/uploads/{id}/{filename}", "an uploaded file", gives=ANY_FILE, open=True),
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.platforms.wordpress.base import BASE, NAME, text_list
+from sandbox.platforms.wordpress.base import BASE, NAME, params, text_list
 from sandbox.platforms.wordpress.media import media_of
 from sandbox.platforms.wordpress.queries import AUTHOR
 from sandbox.platforms.wordpress.terms import KINDS, terms_of
@@ -39,9 +39,10 @@ def links(call: Call, document: Document) -> dict[str, list[dict[str, Any]]]:
 
 def embedded(call: Call, document: Document, account: Account | None) -> dict[str, Any]:
     """``_embedded`` with what the call asks for, or nothing."""
-    if "_embed" not in call.query:
+    given = params(call)
+    if "_embed" not in given:
         return {}
-    asked = text_list(call.query, "_embed")
+    asked = text_list(given, "_embed")
     body, cover = document.body, media_of(call, account, document.body["featured_media"])
     parts: dict[str, list[Any]] = {
         "author": [user_of(call, account)],
