@@ -497,3 +497,9 @@ def bundle_channel() -> type[BundleChannel]:
 @pytest.fixture(scope="session")
 def planned() -> Callable[..., Plan]:
     return make_plan
+
+
+@pytest.fixture(scope="session")
+def kinds() -> dict[str, type]:
+    """Platforms in memory: one that takes posts one by one, one that takes them together."""
+    return {"single": MemoryChannel, "bundle": BundleChannel}
