@@ -1,7 +1,7 @@
-"""How a client makes itself known on each platform: what an account adds to a request before it is sent.
+"""How a client makes itself known on each platform, and what it remembers of the answers it gets.
 
-It is for whoever drives the sandbox by its OpenAPI document — a fuzzer, above all: a signature cannot be guessed, and
-without one nothing but the door is tried.
+It is for whoever drives the sandbox by its OpenAPI document — a fuzzer, above all: a signature cannot be guessed, nor
+the id of what was uploaded a moment ago, and without them nothing but the door is tried.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import hashlib
 import hmac
 import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -123,6 +124,54 @@ class Caller:
         whole = {**request.query, **request.form}
         text = "&".join(f"{name}={whole[name]}" for name in sorted(whole) if name != "sign" and whole[name])
         given["sign"] = sign(self._credentials["private_key"], text)
+
+
+class Memory:
+    """The ids, addresses and tokens that a platform's answers have told, the newest of each name last."""
+
+    _most = 20
+    # Where a request has another name for it than the answer, or means that of one call only.
+    _names: Mapping[str, Mapping[str, str]] = {
+        "wechat": {"thumb_media_id": "add_material.media_id", "image_media_id": "add_material.media_id"},
+        "weibo": {"id": "mid", "ids": "mid"},
+        "wordpress": {"post": "id"},
+        "douyin": {"custom_cover_image_url": "image_id", "item_ids": "item_id", "image_list": "image_id"},
+        "kuaishou": {"photo": "photo_id", "cursor": "photo_id"},
+        "bilibili": {"cover": "url", "bvid": "resource_id"},
+        "alipay": {"cover": "image_url", "cover_img": "image_url", "url": "content_url", "message_ids": "message_id"},
+    }
+
+    def __init__(self, platform: str, credentials: dict[str, str]) -> None:
+        self._platform = platform
+        self._credentials = credentials
+        self._told: dict[str, list[Any]] = defaultdict(list)
+
+    def learn(self, path: str, document: Any) -> None:
+        """Keep what an answer to a call at this path tells; of tokens also the one that is valid from now on."""
+        call = path.rstrip("/").rpartition("/")[2]
+        for name, value in _leaves(document):
+            if value and name.endswith(("id", "url", "token")):
+                for key in (name, f"{call}.{name}"):
+                    self._told[key] = [*(known for known in self._told[key] if known != value), value][-self._most :]
+            if name == "access_token" and self._platform == "wechat":
+                self._credentials[name] = str(value)
+            if name == "access_token" and str(value).startswith("clt."):
+                self._credentials["client_token"] = str(value)
+
+    def known(self, name: str) -> list[Any]:
+        """What a request may have for a field of this name."""
+        return self._told.get(self._names.get(self._platform, {}).get(name, name), [])
+
+
+def _leaves(document: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(document, dict):
+        for name, value in document.items():
+            if isinstance(value, str | int):
+                yield name, value
+            yield from _leaves(value)
+    elif isinstance(document, list):
+        for item in document:
+            yield from _leaves(item)
 
 
 def _fill(given: Any, credentials: Mapping[str, str]) -> None:

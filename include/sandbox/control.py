@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import html
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from sandbox import faults, pages, rehearsal, scenarios
 from sandbox.clock import BackwardsError, http_date, iso, utc
@@ -26,6 +26,12 @@ class ClockOrder(BaseModel):
     advance_seconds: float | None = Field(default=None, allow_inf_nan=False)
     set: AwareDatetime | None = None
     rate: float | None = Field(default=None, ge=0, le=1_000_000, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.advance_seconds is None and self.set is None and self.rate is None:
+            raise ValueError("one of advance_seconds, set and rate is needed")
+        return self
 
 
 class SeedOrder(BaseModel):
@@ -65,8 +71,6 @@ def _add_clock(router: APIRouter, world: World) -> None:
             target = order.set.timestamp()
         elif order.advance_seconds is not None:
             target = world.clock.now() + order.advance_seconds
-        elif order.rate is None:
-            raise HTTPException(422, "one of advance_seconds, set and rate is needed")
         try:
             with world.store.transaction():
                 world.clock.move(to=target, rate=order.rate)

@@ -26,7 +26,6 @@ from typing import Any
 
 import requests
 from requests.auth import HTTPBasicAuth
-
 from tests.benchmarks.newsrooms import COLUMN, PICTURES, TAG, Newsrooms, edition_of_a_thousand
 from tests.benchmarks.platforms import Platforms, platforms
 from tests.benchmarks.publishers import publish_in_one_process
@@ -38,7 +37,7 @@ BODY = PICTURES - 1
 
 
 def run() -> dict[str, Any]:
-    """One edition; {"name", "ours", "against", "ratio", "limit", "channels"}: calls, and ours and the fewest of each."""
+    """{"name", "ours", "against", "ratio", "limit", "channels"}: calls; ours and the fewest of each channel."""
     with tempfile.TemporaryDirectory(prefix="rongmei-bench-") as folder, platforms(Path(folder) / "there") as there:
         rooms = edition_of_a_thousand(Path(folder) / "home", sandbox_url=there.url, now=datetime.now(UTC))
         make_terms(there, rooms)

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
-
-from rongmei.publishing.runs import WORKERS
 from tests.benchmarks.newsrooms import edition_of_a_thousand
 from tests.benchmarks.platforms import platforms
 from tests.benchmarks.publishers import publish_in_one_process
+
+from rongmei.publishing.runs import WORKERS
 
 LIMIT = 1.0
 MOST_MB = 300
@@ -29,7 +29,7 @@ LEAST_BYTES = 1_050_000
 
 
 def run() -> dict[str, Any]:
-    """{"name", "ours", "against", "ratio", "limit"}: MB of 1,000,000 bytes, the most that was resident at any moment."""
+    """{"name", "ours", "against", "ratio", "limit"}: MB of 1,000,000 bytes, resident at the worst moment."""
     with tempfile.TemporaryDirectory(prefix="rongmei-bench-") as folder, platforms(Path(folder) / "there") as there:
         rooms = edition_of_a_thousand(
             Path(folder) / "home",

@@ -79,7 +79,7 @@ def outlet_name(number: int) -> str:
 
 
 def shares(total: int, accounts: int) -> list[int]:
-    """`total` publications over so many accounts, unevenly, at least one each: a city's paper posts more than a town's."""
+    """`total` publications over so many accounts, at least one each: a city's paper posts more than a town's."""
     weights = [1 + number % 6 for number in range(accounts)]
     found = [max(1, total * weight // sum(weights)) for weight in weights]
     for number in range(abs(total - sum(found))):
@@ -350,8 +350,6 @@ def _outlet(number: int, work: Work) -> dict[str, Any]:
         "regions": [name],
         "beats": ["体育"],
         "capacity_per_day": 3,
-        "accounts": [
-            {"channel": channel, "handle": name} for channel, counts in work.items() if number < len(counts)
-        ],
+        "accounts": [{"channel": channel, "handle": name} for channel, counts in work.items() if number < len(counts)],
         "contact_email": f"{name}@example.com",
     }

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import requests
-
 from tests.benchmarks.newsrooms import BIG, outlet_name
 
 PATIENCE = 30.0

@@ -9,19 +9,25 @@ from __future__ import annotations
 import multiprocessing
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http.client import HTTPConnection
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from tests.benchmarks.newsrooms import Newsrooms
 
 from rongmei.accounts import SandboxCredentials
 from rongmei.ledger import Ledger
 from rongmei.publishing import confirm, publish
-from tests.benchmarks.newsrooms import Newsrooms
 
 PATIENCE = 900.0
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -29,15 +35,14 @@ class Done:
     """What one process did.
 
     Attributes:
+        channel: what it published on; the last one where there were several.
         began, ended: by `time.monotonic`, which all processes of a machine share; seconds.
-        cpu: processor time of publishing, seconds.
-        peak_mb: the most memory the process ever held (VmHWM), MB of 1,000,000 bytes.
+        peak_mb: the most memory the process ever held, MB of 1,000,000 bytes.
     """
 
-    channels: tuple[str, ...]
+    channel: str
     began: float
     ended: float
-    cpu: float
     peak_mb: float
 
 
@@ -59,23 +64,47 @@ def publish_in_one_process(rooms: Newsrooms, *, workers: int) -> Done:
     return _publish(rooms, [tuple(rooms.work)], workers=workers, confirming=True)[0]
 
 
-def _publish(
-    rooms: Newsrooms, shares: Sequence[tuple[str, ...]], *, workers: int, confirming: bool
-) -> list[Done]:
+def call_side_by_side(url: str, calls: Mapping[str, int], *, workers: int) -> dict[str, float]:
+    """So many bare calls to each channel's platform, one process each; seconds by channel."""
+    given = [(url, channel, count, workers) for channel, count in calls.items()]
+    return dict(zip(calls, _at_once(_call, given), strict=True))
+
+
+def _publish(rooms: Newsrooms, shares: Sequence[tuple[str, ...]], *, workers: int, confirming: bool) -> list[Done]:
+    return _at_once(_work, [(rooms, share, workers, confirming) for share in shares])
+
+
+def _at_once(do: Callable[..., T], given: Sequence[tuple[Any, ...]]) -> list[T]:
+    """`do` in as many processes, which wait for each other before they begin."""
     # Spawned, not forked: a publisher holds nothing that its parent has loaded.
     context = multiprocessing.get_context("spawn")
-    start = context.Barrier(len(shares))
-    with context.Pool(len(shares), initializer=_take_barrier, initargs=(start,)) as pool:
-        results = [pool.apply_async(_work, (rooms, share, workers, confirming)) for share in shares]
+    with context.Pool(len(given), initializer=_take_barrier, initargs=(context.Barrier(len(given)),)) as pool:
+        results = [pool.apply_async(do, arguments) for arguments in given]
         return [result.get(PATIENCE) for result in results]
 
 
-_start: Barrier | None = None
+_barriers: list[Barrier] = []
 
 
 def _take_barrier(start: Barrier) -> None:
-    global _start
-    _start = start
+    _barriers.append(start)
+
+
+def _call(url: str, channel: str, count: int, workers: int) -> float:
+    host = urlsplit(url).netloc
+    _barriers[0].wait(PATIENCE)
+    began = time.monotonic()
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(lambda number: _calls(host, channel, len(range(number, count, workers))), range(workers)))
+    return time.monotonic() - began
+
+
+def _calls(host: str, channel: str, count: int) -> None:
+    connection = HTTPConnection(host)
+    for _ in range(count):
+        connection.request("GET", f"/{channel}/nothing")
+        connection.getresponse().read()
+    connection.close()
 
 
 def _work(rooms: Newsrooms, channels: tuple[str, ...], workers: int, confirming: bool) -> Done:
@@ -88,9 +117,8 @@ def _work(rooms: Newsrooms, channels: tuple[str, ...], workers: int, confirming:
             connect(*accounts[channel])
         with ledger.read() as session:
             session.connection()
-        assert _start is not None
-        _start.wait(PATIENCE)
-        began, cpu = time.monotonic(), time.process_time()
+        _barriers[0].wait(PATIENCE)
+        began = time.monotonic()
         for channel in channels:
             summary = publish(
                 ledger, plan, rooms.key, channel, connect=connect, settings=settings, clock=_now, workers=workers
@@ -101,7 +129,7 @@ def _work(rooms: Newsrooms, channels: tuple[str, ...], workers: int, confirming:
                 out.update(live=confirmed.live, accepted=-confirmed.live - confirmed.failed)
             if out.total() != sum(rooms.work[channel]) or (confirming and out["accepted"]):
                 raise RuntimeError(f"{channel}: {summary}, {dict(out)}")
-        return Done(channels, began, time.monotonic(), time.process_time() - cpu, _peak_mb())
+        return Done(channels[-1], began, time.monotonic(), _peak_mb())
 
 
 def _now() -> datetime:

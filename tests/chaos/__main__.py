@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -34,8 +35,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--publishers", type=int, default=2, help="publishing processes at a time")
     parser.add_argument("--seed", type=int, help="of an earlier run, to have its faults again")
     parser.add_argument("--databases", nargs="+", choices=DATABASES, help="both without; one named here must be there")
-    parser.add_argument("--folder", type=Path, help="keep everything that is written here")
+    parser.add_argument("--folder", type=Path, help="keep everything that is written in this new folder")
     given = parser.parse_args(arguments)
+    if given.folder is not None and given.folder.exists():
+        parser.error(f"{given.folder} is there already")
+    # Whoever ends the run ends its processes too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     seed = given.seed if given.seed is not None else random.SystemRandom().randrange(10**6)
     orders = Orders(given.publications, given.kills, given.sandbox_kills, given.publishers, seed)
     good = True

@@ -61,16 +61,16 @@ def fork(work: Callable[[], None], log: Path) -> int:
 
 
 def work(house: House, seed: str, *, once: bool) -> None:
-    """Publish what there is, round after round, until killed.
+    """Publish what there is, round after round, until killed; nobody goes on without his parent.
 
     Args:
         once: one round over everything, then return.
     """
     _hurry()
-    rng = random.Random(seed)
+    rng, parent = random.Random(seed), os.getppid()
     with closing(Ledger(house.ledger_url)) as ledger:
         desk = _Desk(house, ledger)
-        while True:
+        while os.getppid() == parent:
             for step in rng.sample(desk.steps, len(desk.steps)):
                 _try(step)
             if once:

@@ -24,6 +24,9 @@ LIVES = ((0.05, 0.6), (0.6, 2.5))
 """Seconds a publisher lives, a short life or a longer one; all that is due on one channel takes about half a second."""
 UPTIME = (0.3, 2.5)
 """Seconds the platforms answer before they die again."""
+USUAL_BOOT = 1.2
+"""Seconds the sandbox takes to start on a machine that has nothing else to do; on a busier one all lives are longer."""
+BUSIEST = 3.0
 LULL = (2.0, 6.0)
 """Seconds from one lull to the next: all publishers are dead, and time passes before there are others."""
 LULL_PASSES = 16 * 60
@@ -81,7 +84,8 @@ class Storm:
         self._children: dict[int, float] = {}
         self._born = 0
         self._sandbox_dies_at: float | None = None
-        self._lull_at = 0.0
+        self._booted_at = self._lull_at = 0.0
+        self._busy = 1.0
         self._outcome = Outcome()
 
     def run(self) -> Outcome:
@@ -119,7 +123,7 @@ class Storm:
 
     def _blow(self) -> None:
         """Until all kills are done, all stories are in, and most are out."""
-        started = self._lull_at = time.monotonic()
+        started = self._booted_at = self._lull_at = time.monotonic()
         while not self._is_over(time.monotonic() - started):
             now = time.monotonic()
             for child in [child for child, dies_at in self._children.items() if dies_at <= now]:
@@ -127,7 +131,7 @@ class Storm:
             self._strike_platforms(now)
             if now >= self._lull_at and self._sandbox_dies_at is not None:
                 self._lull()
-                self._lull_at = time.monotonic() + self._rng.uniform(*LULL)
+                self._lull_at = time.monotonic() + self._some(LULL)
             self._bring_stories()
             while len(self._children) < self._orders.publishers:
                 self._bear()
@@ -156,7 +160,7 @@ class Storm:
         child = publisher.fork(partial(publisher.work, self._house, seed, once=False), self._log)
         # Once there are kills enough it is for the posts to get out between them.
         choice = LIVES if self._outcome.kills < self._orders.kills else LIVES[-1:]
-        self._children[child] = time.monotonic() + self._rng.uniform(*self._rng.choice(choice))
+        self._children[child] = time.monotonic() + self._some(self._rng.choice(choice))
 
     def _kill(self, child: int) -> None:
         """SIGKILL; a child that had died before is a crash."""
@@ -173,12 +177,18 @@ class Storm:
         """Kill the sandbox when its time has come; start it again; note when it is up."""
         if self._sandbox_dies_at is None:
             if self._platforms.is_up():
-                self._sandbox_dies_at = now + self._rng.uniform(*UPTIME)
+                self._busy = min(BUSIEST, max(1.0, (time.monotonic() - self._booted_at) / USUAL_BOOT))
+                self._sandbox_dies_at = now + self._some(UPTIME)
         elif now >= self._sandbox_dies_at and self._outcome.sandbox_kills < self._orders.sandbox_kills:
             self._platforms.kill()
             self._outcome.sandbox_kills += 1
             self._sandbox_dies_at = None
+            self._booted_at = time.monotonic()
             self._platforms.start()
+
+    def _some(self, span: tuple[float, float]) -> float:
+        """Seconds between the two, more on a busy machine."""
+        return self._rng.uniform(*span) * self._busy
 
     # ── stories ──────────────────────────────────────────────────────────────────────────────────────────────────
 

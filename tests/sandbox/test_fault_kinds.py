@@ -240,7 +240,7 @@ def test_what_was_pretended_leaves_no_trace(wechat, order, published, http: Test
     draft = wechat.draft("一")
     query = {"access_token": wechat.token}
     cut = http.post("/wechat/cgi-bin/freepublish/submit", params=query, content=json.dumps({"media_id": draft}))
-    assert cut.text.startswith('{"publish_id":')
+    assert "publish_id" in cut.text
     assert wechat.get("/cgi-bin/draft/count")["total_count"] == 1
     assert wechat.post("/cgi-bin/freepublish/submit", {"media_id": draft})["publish_id"] == 2_650_177_001
 

@@ -22,7 +22,8 @@ def play(http: TestClient, name: str, **body: str) -> dict:
 def test_the_shipped_ones_are_listed_in_chinese(http: TestClient) -> None:
     listed = http.get("/_sandbox/scenarios").json()
     assert [row["name"] for row in listed] == [
-        "风平浪静", "平台抽风", "丢回执", "令牌过期", "审核退回", "慢审核", "额度用完", "敏感词", "误判重复", "返回网页", "时钟走偏",
+        "风平浪静", "平台抽风", "丢回执", "令牌过期", "审核退回", "慢审核", "额度用完", "敏感词",
+        "误判重复", "返回网页", "时钟走偏",
     ]  # fmt: skip
     assert all(len(row["description"]) >= 10 for row in listed)
     assert not any(row["active"] for row in listed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 import requests
@@ -84,6 +86,41 @@ def test_faults_really_drop_the_connection(tmp_path: Path) -> None:
             )
         assert len(published(url)) == 2
         assert share(url, f"三 {LINK}").status_code == 200
+        process.terminate()
+        assert process.wait(10) == 0
+        assert "Traceback" not in process.stderr.read()
+
+
+def until_reset(connection: socket.socket) -> bytes:
+    """What comes before the connection is reset; one that is closed in order fails the test."""
+    received = b""
+    try:
+        while part := connection.recv(65536):
+            received += part
+    except ConnectionResetError:
+        return received
+    pytest.fail(f"closed in order after {len(received)} bytes")
+
+
+@pytest.mark.parametrize("perform", [True, False])
+def test_an_answer_breaks_off_with_a_reset(tmp_path: Path, perform: bool) -> None:
+    with running(tmp_path) as (url, process):
+        fault = {"platform": "weibo", "kind": "reset", "perform": perform}
+        requests.post(f"{url}/_sandbox/faults", json=fault, timeout=10).raise_for_status()
+        form = {"access_token": weibo_credentials("humen")["access_token"], "status": f"一 {LINK}", "rip": "::1"}
+        body = urlencode(form).encode()
+        host = url.removeprefix("http://")
+        with socket.create_connection(host.split(":"), timeout=10) as connection:
+            connection.sendall(
+                f"POST /weibo/2/statuses/share.json HTTP/1.1\r\nHost: {host}\r\nContent-Length: {len(body)}\r\n"
+                "Content-Type: application/x-www-form-urlencoded\r\n\r\n".encode()
+                + body
+            )
+            head, _, rest = until_reset(connection).partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 200 ")
+        length = int(re.search(rb"content-length: (\d+)", head)[1])
+        assert len(rest) == length // 2
+        assert len(published(url)) == int(perform)
         process.terminate()
         assert process.wait(10) == 0
         assert "Traceback" not in process.stderr.read()

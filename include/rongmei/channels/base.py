@@ -9,7 +9,8 @@ A post goes out in steps, so that each failure says clearly whether a reader may
 * `find` reads whether a post whose outcome is unknown went out;
 * `recall` takes a post down, `is_gone` looks whether it is, `read_numbers` reads its figures.
 
-A channel may offer more: `Bundling` (several publications in one call), `Correcting` (a live post edited in place).
+A channel may offer more: `Bundling` (several publications in one call), `Polling` (what became of several posts in
+one call), `Correcting` (a live post edited in place).
 `HandOff` is the other kind of channel: the platform has no interface, so a person publishes what is laid ready.
 
 Every id the platform gives is kept in `Progress` before the next step, so that a crash resumes where it was.
@@ -457,6 +458,17 @@ class Bundling(Protocol):
 
     def send_together(self, line: Line, parcels: Sequence[Parcel]) -> tuple[Accepted, ...]:
         """Publish what was assembled: one mutating call; one answer a parcel, in their order."""
+
+
+@runtime_checkable
+class Polling(Protocol):
+    """A channel whose platform tells in one call what became of several posts of an account."""
+
+    def batches(self, posts: Sequence[Posted]) -> Sequence[Sequence[Posted]]:
+        """The posts, each in one batch, as one call can tell of them."""
+
+    def confirm_together(self, line: Line, posts: Sequence[Posted]) -> tuple[Confirmation, ...]:
+        """`confirm` for a batch: one answer a post, in their order."""
 
 
 @runtime_checkable

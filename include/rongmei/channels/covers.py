@@ -7,7 +7,8 @@ from io import BytesIO
 from PIL import Image, ImageOps
 
 from rongmei.channels.base import Picture
-from rongmei.channels.pictures import COVER_COLOUR, Upload, fit
+from rongmei.channels.pictures import COVER_COLOUR, STUDIO, Upload, fit
+from rongmei.channels.studio import flat
 from rongmei.errors import Refused
 
 SOURCE_BYTES = 20 * 1024 * 1024
@@ -25,20 +26,26 @@ def cover_of(picture: Picture | None, size: tuple[int, int], *, max_bytes: int) 
         Refused: the file is not there, is not the one that was reviewed, or is not a picture.
     """
     if picture is None:
-        return _jpeg(Image.new("RGB", size, COVER_COLOUR), "cover.jpg", max_bytes)
+        return Upload("cover.jpg", "image/jpeg", _jpeg(Image.new("RGB", size, COVER_COLOUR), max_bytes))
     source = fit(picture, max_bytes=SOURCE_BYTES)
-    with Image.open(BytesIO(source.data)) as image:
-        shown = image.convert("RGBA")
-    flat = Image.new("RGB", shown.size, "white")
-    flat.paste(shown, mask=shown.getchannel("A"))
-    drawn = ImageOps.fit(flat, size, Image.Resampling.LANCZOS, centering=_CENTRE)
-    return _jpeg(drawn, f"{picture.sha256[:16]}-{size[0]}x{size[1]}.jpg", max_bytes)
+    drawn = STUDIO.draw((picture.sha256, size, max_bytes), lambda: _drawn(source, picture.name, size, max_bytes))
+    return Upload(f"{picture.sha256[:16]}-{size[0]}x{size[1]}.jpg", "image/jpeg", drawn)
 
 
-def _jpeg(image: Image.Image, filename: str, max_bytes: int) -> Upload:
+def _drawn(source: Upload, name: str, size: tuple[int, int], max_bytes: int) -> bytes:
+    try:
+        with Image.open(BytesIO(source.data)) as image:
+            shown = flat(image, size)
+            cut = ImageOps.fit(shown, size, Image.Resampling.LANCZOS, centering=_CENTRE)
+    except (OSError, SyntaxError, ValueError):
+        raise Refused(f"图片“{name}”打不开，可能已损坏") from None
+    return _jpeg(cut, max_bytes)
+
+
+def _jpeg(image: Image.Image, max_bytes: int) -> bytes:
     for quality in _QUALITIES:
         buffer = BytesIO()
         image.save(buffer, "JPEG", quality=quality, optimize=True)
         if buffer.tell() < max_bytes:
-            return Upload(filename, "image/jpeg", buffer.getvalue())
+            return buffer.getvalue()
     raise Refused(f"封面压缩后仍超过 {max_bytes // 1024} KB")

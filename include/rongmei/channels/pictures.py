@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from rongmei.channels.base import Picture
+from rongmei.channels.studio import Studio, flat
 from rongmei.errors import Refused
 
 MAX_PIXELS = 80_000_000
 COVER_SIZE = (900, 383)
 """WeChat's cover, 2.35:1."""
 COVER_COLOUR = (29, 62, 110)
+STUDIO = Studio()
+"""Of this process: all channels draw in it."""
 
 _MIME = {"JPEG": ("image/jpeg", "jpg"), "PNG": ("image/png", "png"), "GIF": ("image/gif", "gif")}
 # Each attempt is smaller than the one before; a newspaper photograph fits at the first or second.
@@ -49,7 +52,8 @@ def fit(picture: Picture, *, max_bytes: int, formats: tuple[str, ...] = ("JPEG",
             if kind in formats and len(data) < max_bytes and not image.getexif() and "exif" not in image.info:
                 mime, ending = _MIME[kind]
                 return Upload(f"{picture.sha256[:16]}.{ending}", mime, data)
-            return Upload(f"{picture.sha256[:16]}.jpg", "image/jpeg", _drawn_again(image, max_bytes, picture.name))
+            drawn = STUDIO.draw((picture.sha256, max_bytes), lambda: _drawn_again(image, max_bytes, picture.name))
+            return Upload(f"{picture.sha256[:16]}.jpg", "image/jpeg", drawn)
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError):
         raise Refused(f"图片“{picture.name}”打不开，可能已损坏") from None
 
@@ -71,15 +75,12 @@ def _reviewed_bytes(path: Path, sha256: str, name: str) -> bytes:
 
 
 def _drawn_again(image: Image.Image, max_bytes: int, name: str) -> bytes:
-    upright = ImageOps.exif_transpose(image)
-    flat = Image.new("RGB", upright.size, "white")
-    shown = upright.convert("RGBA")
-    flat.paste(shown, mask=shown.getchannel("A"))
+    largest = _ATTEMPTS[0][0]
+    shown = flat(image, (largest, largest))
     for side, quality in _ATTEMPTS:
-        smaller = flat.copy()
-        smaller.thumbnail((side, side))
+        shown.thumbnail((side, side))
         buffer = BytesIO()
-        smaller.save(buffer, "JPEG", quality=quality, optimize=True)
+        shown.save(buffer, "JPEG", quality=quality, optimize=True)
         if buffer.tell() < max_bytes:
             return buffer.getvalue()
     raise Refused(f"图片“{name}”压缩后仍超过 {max_bytes // 1024} KB")

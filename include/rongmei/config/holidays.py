@@ -28,11 +28,12 @@ NAMES = {
     "Mid-autumn Festival": "中秋",
 }
 
-# The first day of the lunar year in 2027–2050; source: Hong Kong Observatory, Gregorian-lunar conversion tables.
+# The first day of the lunar year, month and day, in 2027–2050.
+# Source: Hong Kong Observatory, Gregorian-lunar conversion tables.
 _LUNAR_NEW_YEAR = (
-    "0206 0126 0213 0203 0123 0211 0131 0219 0208 0128 0215 0204 "
-    "0124 0212 0201 0122 0210 0130 0217 0206 0126 0214 0202 0123"
-).split()
+    "02-06 01-26 02-13 02-03 01-23 02-11 01-31 02-19 02-08 01-28 02-15 02-04 "
+    "01-24 02-12 02-01 01-22 02-10 01-30 02-17 02-06 01-26 02-14 02-02 01-23 "
+)
 _FIRST_LUNAR_YEAR = 2027
 
 _logger = logging.getLogger(__name__)
@@ -107,10 +108,9 @@ def _named(run: Sequence[date], off: Mapping[date, str]) -> Iterator[tuple[str, 
 def _usual(year: int) -> _Year:
     """Long holidays by the rules in force since 2025: 春节 from New Year's Eve on 8 days, 五一 5, 国庆 7."""
     long = [("五一", _days(date(year, 5, 1), 5)), ("国庆", _days(date(year, 10, 1), 7))]
-    place = year - _FIRST_LUNAR_YEAR
-    if 0 <= place < len(_LUNAR_NEW_YEAR):
-        written = _LUNAR_NEW_YEAR[place]
-        new_year = date(year, int(written[:2]), int(written[2:]))
+    at = (year - _FIRST_LUNAR_YEAR) * 6
+    if 0 <= at < len(_LUNAR_NEW_YEAR):
+        new_year = date.fromisoformat(f"{year}-{_LUNAR_NEW_YEAR[at : at + 5]}")
         long.insert(0, ("春节", _days(new_year - timedelta(days=1), 8)))
     else:
         _logger.warning("不知道 %s 年春节是哪几天，轮值表当年按没有春节排；请更新 chinesecalendar", year)

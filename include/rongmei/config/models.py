@@ -7,6 +7,7 @@ in the cluster's time zone, Asia/Shanghai unless the cluster says otherwise.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
 from typing import Annotated, Literal, Self
@@ -16,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchem
 
 from rongmei.channels import all_channels, describe
 from rongmei.config import cron as cron_lines
+from rongmei.config import turns
 from rongmei.config.fields import (
     Address,
     Amount,
@@ -27,6 +29,7 @@ from rongmei.config.fields import (
     Faults,
     Folder,
     LongText,
+    Path,
     Ratio,
     Slot,
     Slug,
@@ -47,6 +50,8 @@ Accounts = Literal["author", "city", "author_and_city"]
 CHANNEL_NAMES: dict[str, str] = {name: channel.label for name, channel in all_channels().items()}
 """What a reader sees for a channel, for every channel there is."""
 CHANNELS: tuple[str, ...] = tuple(CHANNEL_NAMES)
+ROTA_DAYS = 30 * 366
+"""How far from its anchor a rota is made out."""
 
 
 def _channel(name: str) -> str:
@@ -137,24 +142,93 @@ class Person(Model):
     email: Email
 
 
-class Rota(Model):
-    """Which outlet is on duty which week: `order` is gone through week by week, beginning at `anchor`."""
+class Swap(Model):
+    """Two outlets change a week of duty: `to` takes the week, and gives its own next one for it.
 
-    anchor: Day
-    order: Annotated[tuple[Slug, ...], Field(min_length=1)]
+    Attributes:
+        week: its Monday.
+        agreed_by: who agreed, one for each side: ids of outlets or people.
+    """
+
+    week: Day
+    giver: Slug = Field(alias="from")
+    taker: Slug = Field(alias="to")
+    agreed_by: Annotated[tuple[Slug, ...], Field(min_length=2, max_length=2)]
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        faults = list(repeated(self.order, "轮值媒体", ("order",)))
-        if self.anchor.weekday() != 0:
-            monday = self.anchor - timedelta(days=self.anchor.weekday())
-            faults.append(Fault(f"轮值起点 {self.anchor} 不是星期一", f"例如改成 {monday}", ("anchor",)))
+        faults = [*_no_monday(self.week, "换班的一周", ("week",)), *repeated(self.agreed_by, "同意人", ("agreed_by",))]
+        if self.giver == self.taker:
+            faults.append(Fault(f"“{self.giver}”和自己换班", "to 写另一家媒体", ("to",)))
         refuse(faults)
         return self
 
+
+class Rota(Model):
+    """Which outlet is on duty which week: `order` is gone through week by week, beginning at `anchor`; see `turns`.
+
+    Attributes:
+        weights: weeks of an outlet in one round, where it is more than one.
+        swaps: weeks that two outlets changed.
+    """
+
+    anchor: Day
+    order: Annotated[tuple[Slug, ...], Field(min_length=1)]
+    weights: dict[Slug, Annotated[Count, Field(le=10)]] = Field(default_factory=dict)
+    swaps: tuple[Swap, ...] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        refuse(
+            [
+                *repeated(self.order, "轮值媒体", ("order",)),
+                *_no_monday(self.anchor, "轮值起点", ("anchor",)),
+                *(
+                    fault
+                    for outlet in self.weights
+                    for fault in unknown([outlet], self.order, "轮值媒体", ("weights",))
+                ),
+                *repeated([str(swap.week) for swap in self.swaps], "换班的一周", ("swaps",), ("week",)),
+                *self._strange_swaps(),
+            ]
+        )
+        if broken := turns.broken_deal(self.cycle, self.deals):
+            at, on_duty = broken
+            swap = self.swaps[at]
+            what = f"{swap.week} 那一周轮到的是“{on_duty}”，“{swap.giver}”没有这一班可换"
+            mend = "用 rongmei rota show 核对轮值表；已经换过的一周不能再换"
+            raise Faults(Fault(what, mend, ("swaps", at, "from")))
+        return self
+
+    def _strange_swaps(self) -> Iterator[Fault]:
+        for i, swap in enumerate(self.swaps):
+            yield from (replace(fault, at=("swaps", i, "from")) for fault in self._not_in_order(swap.giver))
+            yield from (replace(fault, at=("swaps", i, "to")) for fault in self._not_in_order(swap.taker))
+            if not 0 <= (swap.week - self.anchor).days < ROTA_DAYS:
+                what = f"{swap.week} 不在轮值起点 {self.anchor} 起的三十年里"
+                yield Fault(what, "核对年份，或删掉这一条", ("swaps", i, "week"))
+
+    def _not_in_order(self, outlet: str) -> Iterator[Fault]:
+        return unknown([outlet], self.order, "轮值媒体")
+
+    @property
+    def cycle(self) -> turns.Order:
+        """The order, as `turns` goes through it."""
+        return turns.Order(self.anchor, self.order, tuple(self.weights.get(outlet, 1) for outlet in self.order))
+
+    @property
+    def deals(self) -> tuple[turns.Deal, ...]:
+        """The swaps, as `turns` keeps them."""
+        return tuple(turns.Deal(swap.week, swap.giver, swap.taker) for swap in self.swaps)
+
     def on_duty(self, day: date) -> str:
         """The id of the outlet on duty in the week (Monday to Sunday) of `day`; weeks before the anchor count back."""
-        return self.order[(day - self.anchor).days // 7 % len(self.order)]
+        return turns.turn_on(self.cycle, day, self.deals).outlet
+
+
+def _no_monday(day: date, what: str, at: Path) -> Iterator[Fault]:
+    if day.weekday() != 0:
+        yield Fault(f"{what} {day} 不是星期一", f"例如改成 {turns.monday_of(day)}", at)
 
 
 def _time_zone(name: str) -> str:
@@ -182,10 +256,21 @@ class Cluster(Model):
                 *repeated([outlet.name for outlet in self.outlets], "媒体名称", ("outlets",), ("name",)),
                 *repeated([person.id for person in self.people], "人员标识", ("people",), ("id",)),
                 *unknown(self.rota.order, ids, "媒体", ("rota", "order")),
+                *self._one_sided_swaps(),
                 *self._shared_connections(),
             ]
         )
         return self
+
+    def _one_sided_swaps(self) -> Iterator[Fault]:
+        """Swaps that somebody unknown agreed to, or an outlet that they do not concern."""
+        people = {person.id for person in self.people}
+        for i, swap in enumerate(self.rota.swaps):
+            sides = (swap.giver, swap.taker)
+            for j, name in enumerate(swap.agreed_by):
+                if name not in sides and name not in people:
+                    mend = f"写换班双方 {sides[0]}、{sides[1]}，或 people 里代表它们答应的人"
+                    yield Fault(f"“{name}”不是换班的一方，也不是集群人员", mend, ("rota", "swaps", i, "agreed_by", j))
 
     def _shared_connections(self) -> Iterator[Fault]:
         """Two accounts on one connection: what is meant for the one would go out on the other."""

@@ -60,7 +60,7 @@ class Turn:
         regular: whose turn it is by the order alone.
         planned: whose turn it is after the long holidays went round.
         outlet: who is on duty, swaps included.
-        swapped_with: the other side of the swap that this week belongs to.
+        deal: the swap that this week belongs to, as the one swapped or as the one given in return.
     """
 
     monday: date
@@ -68,7 +68,7 @@ class Turn:
     planned: str
     outlet: str
     festival: Festival | None = None
-    swapped_with: str | None = None
+    deal: Deal | None = None
 
     @property
     def weeks(self) -> int:
@@ -96,15 +96,8 @@ def turn_on(order: Order, day: date, deals: Sequence[Deal] = ()) -> Turn:
 def turns(order: Order, start: date, weeks: int, deals: Sequence[Deal] = ()) -> list[Turn]:
     """The duties of so many weeks from that of `start` on."""
     first = monday_of(start)
-    settled = {monday: (outlet, other) for monday, outlet, other in _settled(order, tuple(deals))}
-    found = []
-    for monday in (first + n * WEEK for n in range(weeks)):
-        turn = _planned(order, monday)
-        if monday in settled:
-            outlet, other = settled[monday]
-            turn = replace(turn, outlet=outlet, swapped_with=other)
-        found.append(turn)
-    return found
+    settled = dict(_settled(order, tuple(deals)))
+    return [settled.get(monday) or _planned(order, monday) for monday in (first + n * WEEK for n in range(weeks))]
 
 
 def broken_deal(order: Order, deals: Sequence[Deal]) -> tuple[int, str] | None:
@@ -117,23 +110,23 @@ def broken_deal(order: Order, deals: Sequence[Deal]) -> tuple[int, str] | None:
     for position in by_week:
         deal = deals[position]
         on_duty = turn_on(order, deal.monday, kept)
-        if on_duty.outlet != deal.giver or on_duty.swapped_with:
+        if on_duty.outlet != deal.giver or on_duty.deal:
             return position, on_duty.outlet
         kept.append(deal)
     return None
 
 
 @lru_cache(maxsize=256)
-def _settled(order: Order, deals: tuple[Deal, ...]) -> tuple[tuple[date, str, str], ...]:
-    """Who is on duty in the weeks that swaps concern: (Monday, outlet, the other side)."""
-    changed: dict[date, tuple[str, str]] = {}
+def _settled(order: Order, deals: tuple[Deal, ...]) -> tuple[tuple[date, Turn], ...]:
+    """The weeks that swaps concern, by their Mondays."""
+    changed: dict[date, Turn] = {}
     for deal in sorted(deals):
-        changed[deal.monday] = deal.taker, deal.giver
-        following = (deal.monday + n * WEEK for n in range(1, RETURN_WITHIN_WEEKS))
-        back = next((m for m in following if m not in changed and _planned(order, m).planned == deal.taker), None)
+        changed[deal.monday] = replace(_planned(order, deal.monday), outlet=deal.taker, deal=deal)
+        following = (_planned(order, deal.monday + n * WEEK) for n in range(1, RETURN_WITHIN_WEEKS))
+        back = next((turn for turn in following if turn.monday not in changed and turn.planned == deal.taker), None)
         if back is not None:
-            changed[back] = deal.giver, deal.taker
-    return tuple((monday, *sides) for monday, sides in sorted(changed.items()))
+            changed[back.monday] = replace(back, outlet=deal.giver, deal=deal)
+    return tuple(changed.items())
 
 
 def _planned(order: Order, monday: date) -> Turn:
@@ -148,7 +141,7 @@ def _planned(order: Order, monday: date) -> Turn:
 
 
 @lru_cache(maxsize=512)
-def _year(order: Order, year: int) -> tuple[dict[date, Turn], _Record]:
+def _year(order: Order, year: int) -> tuple[Mapping[date, Turn], _Record]:
     """The duties of an ISO year from the anchor on, and the record at its end."""
     before = _year(order, year - 1)[1] if year > order.anchor.isocalendar().year else _Record({}, {})
     holidays, burden = Counter(before.holidays), Counter(before.burden)

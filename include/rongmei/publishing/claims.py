@@ -22,6 +22,7 @@ from rongmei.ledger import Edition, Ledger, Publication, Story, StoryVersion, mo
 from rongmei.publishing import moves
 from rongmei.publishing.articles import Articles
 from rongmei.publishing.due import Due
+from rongmei.publishing.notes import noted
 from rongmei.publishing.runs import Run
 from rongmei.publishing.schedule import embargo_of, late_after
 from rongmei.publishing.standing import BY, COMING, OF_ONE_WAIT, OUTDATED, SENT, page_channels, without
@@ -80,7 +81,6 @@ class Claim:
     publication_id: int
     token: str
     claimed_at: datetime
-    scheduled_at: datetime
     attempt: int
     article: Article
     progress: dict[str, Any]
@@ -125,7 +125,7 @@ def claim(run: Run, articles: Articles, together: Sequence[Due], *, now: datetim
             if moves.take(session, row.id, token, known, now=now):
                 link = admission.links.get(row.id)
                 article = replace(made[row.id], link=link) if link else made[row.id]
-                held.append(Claim(row.id, token, now, row.scheduled_at, row.attempts + 1, article, known))
+                held.append(Claim(row.id, token, now, row.attempts + 1, noted(article, known), known))
         steps = [moves.Step(one.publication_id, "scheduled", "sending", "开始发送") for one in held]
         moves.log_steps(session, steps, now=now)
     return held, admission.outcomes
@@ -200,6 +200,9 @@ def _gap_ends(session: Session, run: Run, rows: Sequence[Row[Any]], keep_distanc
     """When the account may post again; a bundle is one post, because its publications are claimed at one moment."""
     if not keep_distance or not run.rules.min_gap_minutes:
         return None
+    if session.get_bind().dialect.name == "postgresql":
+        # Whoever else is about to claim something else of this account: one after the other. SQLite's writers are.
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtext(rows[0].account))))
     last = session.connection().scalar(_last_post, {"of_account": rows[0].account, "in_rehearsal": run.rehearsal})
     return last + timedelta(minutes=run.rules.min_gap_minutes) if last else None
 

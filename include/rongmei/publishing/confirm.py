@@ -10,11 +10,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from rongmei.accounts import Connect, posted
-from rongmei.channels import Accepted, Line, Pending, Rejected
+from rongmei.channels import Channel, Confirmation, Line, Pending, Polling, Posted, Rejected
 from rongmei.errors import CredentialRefused, Refused, TryLater
-from rongmei.ledger import Ledger, Publication, get_edition, move
+from rongmei.ledger import Ledger, Publication, StoryVersion, get_edition, move
 from rongmei.publishing import verdicts
 from rongmei.publishing.due import ids_by_account
 from rongmei.publishing.runs import Run, each_account, open_run
@@ -77,23 +78,47 @@ def _confirm_account(run: Run, account: str, ids: Sequence[int]) -> Counter[str]
     outcomes: Counter[str] = Counter()
     line: Line | None = None
     refusal: CredentialRefused | None = None
-    for publication_id in ids:
-        with run.ledger.read() as session:
-            post = posted(session.get_one(Publication, publication_id))
+    posted_as, known = _read(run, ids)
+    for posts in _batches(run.platform, known):
+        answers: Sequence[Confirmation]
         try:
             if refusal is not None:
                 # Some platforms lock accounts that keep knocking.
                 raise refusal
             line = line or run.open(account)
-            answer = run.platform.confirm(line, post)
+            answers = _ask(run.platform, line, posts)
         except (Refused, TryLater) as error:
             refusal = error if isinstance(error, CredentialRefused) else None
-            answer = Pending(f"查询发布结果时：{error}")
-        outcomes[_record_confirmation(run, publication_id, answer)] += 1
+            answers = [Pending(f"查询发布结果时：{error}")] * len(posts)
+        for post, answer in zip(posts, answers, strict=True):
+            outcomes[_record_confirmation(run, posted_as[post.external_id], answer)] += 1
     return outcomes
 
 
-def _record_confirmation(run: Run, publication_id: int, answer: Accepted | Pending | Rejected) -> str:
+def _read(run: Run, ids: Sequence[int]) -> tuple[dict[str, int], list[Posted]]:
+    """Publications by the platform's id, which an account has only once, and as their channel knows them."""
+    wanted = (
+        select(Publication)
+        .where(Publication.id.in_(ids))
+        .order_by(Publication.id)
+        .options(joinedload(Publication.version).lazyload(StoryVersion.media))
+    )
+    with run.ledger.read() as session:
+        found = [(publication.id, posted(publication)) for publication in session.scalars(wanted)]
+    return {post.external_id: publication_id for publication_id, post in found}, [post for _, post in found]
+
+
+def _batches(channel: Channel, posts: Sequence[Posted]) -> Sequence[Sequence[Posted]]:
+    return channel.batches(posts) if isinstance(channel, Polling) else [[post] for post in posts]
+
+
+def _ask(channel: Channel, line: Line, posts: Sequence[Posted]) -> Sequence[Confirmation]:
+    if isinstance(channel, Polling):
+        return channel.confirm_together(line, posts)
+    return [channel.confirm(line, post) for post in posts]
+
+
+def _record_confirmation(run: Run, publication_id: int, answer: Confirmation) -> str:
     now = run.clock()
     with run.ledger.begin() as session:
         publication = session.get_one(Publication, publication_id, with_for_update=True)

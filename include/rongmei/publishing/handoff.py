@@ -190,9 +190,12 @@ def is_live_address(url: str, *, rehearsal: bool) -> bool:
     Args:
         rehearsal: the sandbox's own addresses will do.
     """
-    if not 0 < len(url) <= MAX_URL or not is_web_address(url) or any(char.isspace() for char in url):
+    if not 0 < len(url) <= MAX_URL or not is_web_address(url) or not url.isprintable() or " " in url:
         return False
-    return rehearsal or _is_public_name(urlsplit(url).hostname or "")
+    parts = urlsplit(url)
+    with suppress(ValueError):
+        return (parts.port is None or parts.port > 0) and (rehearsal or _is_public_name(parts.hostname or ""))
+    return False
 
 
 def _is_public_name(host: str) -> bool:

@@ -88,8 +88,8 @@ _METHODS = (*_INTERFACES, _UPLOAD, _LIFE)
 
 
 def _said(method: str) -> Schema:
-    """The signed envelope of an interface; refusals come in the same one."""
-    return shape({f"{method.replace('.', '_')}_response": shape({"code": TEXT, "msg": TEXT}), "sign": TEXT})
+    """The envelope of an interface, signed but for an unknown app; refusals come in the same one."""
+    return shape({f"{method.replace('.', '_')}_response": shape({"code": TEXT, "msg": TEXT}), "sign?": TEXT})
 
 
 def _calls() -> Iterator[Described]:

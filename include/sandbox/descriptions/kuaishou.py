@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sandbox.descriptions.terms import (
     ANYTHING,
+    BYTES,
     FILE,
     FILM,
     PAGE,
@@ -62,7 +63,7 @@ DESCRIPTION = Description(
             _APP,
             gives=_done({"upload_token": TEXT, "endpoint": TEXT}),
         ),
-        Described("POST", "/api/upload", "a film in one request", _UPLOAD, raw=FILM, gives=_done({}), open=True),
+        Described("POST", "/api/upload", "a film in one request", _UPLOAD, raw=BYTES, gives=_done({}), open=True),
         Described(
             "POST",
             "/api/upload/multipart",
@@ -77,7 +78,7 @@ DESCRIPTION = Description(
             "/api/upload/fragment",
             "a piece of a film",
             {**_UPLOAD, "fragment_id": whole(0)},
-            raw=FILM,
+            raw=BYTES,
             gives=_done({"checksum": TEXT, "size": WHOLE}),
             open=True,
         ),

@@ -9,18 +9,19 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 from tests.rongmei.publishing.conftest import KEY, MemoryChannel, Newsroom, Time, sandbox_connect
 
 from rongmei.channels import Accepted, Article, Line, Posted, Progress, TakenDown, registry
 from rongmei.config import Cluster, Plan, account_key
 from rongmei.errors import CredentialRefused
 from rongmei.ledger import Amendment, Ledger, Publication, Story, StoryEvent
-from rongmei.publishing.amended import amendments_of, done_by_hand, next_amendment
+from rongmei.publishing.amended import AmendmentLine, amendments_of, done_by_hand, next_amendment
 from rongmei.publishing.amendments import OrderSummary, order_correction, order_recall
 from rongmei.publishing.carrying import CarrySummary, carry_out
 from rongmei.publishing.outbox import publish
 from rongmei.publishing.plan import plan_publications
+from rongmei.publishing.standing import LEAVING
 
 
 class Killed(BaseException):
@@ -145,7 +146,12 @@ class Amending:
         self.publish(key, channels)
         return story_id
 
-    def publish(self, key: str = KEY, channels: Sequence[str] = ("wordpress", "wechat", "weibo")) -> None:
+    def publish(
+        self,
+        key: str = KEY,
+        channels: Sequence[str] = ("wordpress", "wechat", "weibo"),
+        connect: Callable[..., Any] = sandbox_connect,
+    ) -> None:
         plan_publications(self.ledger, self.plan, key, now=self.time())
         for channel in channels:
             publish(
@@ -153,7 +159,7 @@ class Amending:
                 self.plan,
                 key,
                 channel,
-                connect=sandbox_connect,
+                connect=connect,
                 settings=self.newsroom.settings,
                 clock=self.time,
                 workers=1,
@@ -198,6 +204,15 @@ class Amending:
         with self.ledger.begin() as session:
             session.get_one(Story, story_id).state = "signed_off"
 
+    def only(self, story_id: int, account: str = "dongcheng/wechat") -> AmendmentLine:
+        """The one amendment of that account."""
+        (line,) = [one for one in amendments_of(self.ledger, story_id) if one.account == account]
+        return line
+
+    def only_last(self, story_id: int, account: str) -> AmendmentLine:
+        """The last amendment of that account."""
+        return [one for one in amendments_of(self.ledger, story_id) if one.account == account][-1]
+
     def states(self, story_id: int) -> list[tuple[str, str, str | None]]:
         """Account, state and how of every amendment."""
         return [(line.account, line.state, line.how) for line in amendments_of(self.ledger, story_id)]
@@ -214,12 +229,22 @@ class Amending:
             return [(row.to_state, row.why) for row in rows]
 
     def of(self, story_id: int, channel: str | None = None) -> list[Publication]:
-        return [one for one in self.newsroom.publications(channel) if one.story_id == story_id]
+        """The story's publications, oldest first, with their versions."""
+        wanted = select(Publication).where(Publication.story_id == story_id).order_by(Publication.id)
+        if channel is not None:
+            wanted = wanted.where(Publication.channel == channel)
+        with self.ledger.read() as session:
+            return list(session.scalars(wanted.options(joinedload(Publication.version))))
 
     def put(self, publication_id: int, **values: Any) -> None:
         """Write into a publication past all rules."""
         with self.ledger.begin() as session:
             session.execute(update(Publication).where(Publication.id == publication_id).values(**values))
+
+    def make_unclear(self, publication: Publication) -> None:
+        """It was sent, and no clear answer came."""
+        left = {**publication.progress, LEAVING: self.time().isoformat()}
+        self.put(publication.id, state="unknown", external_id=None, live_at=None, progress=left)
 
     def put_amendment(self, amendment_id: int, **values: Any) -> None:
         with self.ledger.begin() as session:

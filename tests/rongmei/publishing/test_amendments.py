@@ -384,8 +384,8 @@ def test_standing_posts_are_what_an_order_would_touch(desk: Amending) -> None:
     desk.put(own.id, state="failed")
     found = standing_posts(desk.ledger, story_id)
     assert sorted((one.account, one.state, one.version) for one in found) == [
-        ("daily/weibo", "scheduled", 1),
         ("daily/wechat", "scheduled", 1),
+        ("daily/weibo", "scheduled", 1),
         ("daily/wordpress", "live", 1),
         ("dongcheng/weibo", "scheduled", 1),
         ("dongcheng/wordpress", "live", 1),

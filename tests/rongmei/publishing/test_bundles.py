@@ -2,7 +2,9 @@
 
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +14,7 @@ from rongmei.channels import Absent, Accepted, Pending
 from rongmei.clock import at_local
 from rongmei.errors import CredentialRefused, OutcomeUnknown, Refused, TryLater
 from rongmei.ledger import Ledger, Publication
+from rongmei.ledger.tables import Base
 from rongmei.publishing import claims, next_due, plan_publications, publish, settle
 from rongmei.publishing.bundles import bundles
 from rongmei.publishing.due import Due
@@ -311,29 +314,56 @@ class TestLostClaims:
         assert newsroom.states() == ["sending", "unknown", "unknown"]
 
 
-def test_three_publishers_share_the_bundles_out(newsroom, planned, connect, bundling):
+def crowd(newsroom, planned, connect, **rules):
+    """Three publishers at once on 24 stories of four accounts, again and again until nothing is due."""
     accounts = [f"town-{number}" for number in range(4)]
-    plan = planned(outlets=accounts, channels=["wechat"], accounts="author")
+    plan = planned(outlets=accounts, channels=["wechat"], accounts="author", **rules)
     for number in range(24):
-        newsroom.sign_off(f"第 {number} 条", outlet=accounts[number % 4])
+        newsroom.sign_off(f"第 {number} 条", outlet=accounts[number % 4], score=number)
     plan_publications(newsroom.ledger, plan, KEY, now=newsroom.time.now)
-    newsroom.time.pass_(minutes=1)
-    ledgers = [Ledger(str(newsroom.ledger.engine.url)) for _ in range(3)]
+    url = newsroom.ledger.engine.url.render_as_string(hide_password=False)
+    ledgers = [Ledger(url) for _ in range(3)]
     start = threading.Barrier(3)
 
     def work(ledger):
         start.wait()
         run(newsroom, plan, connect, ledger=ledger)
 
-    threads = [threading.Thread(target=work, args=(ledger,)) for ledger in ledgers]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    while (moment := next_due(newsroom.ledger, KEY, "wechat")) is not None:
+        newsroom.time.now = max(newsroom.time.now, moment)
+        threads = [threading.Thread(target=work, args=(ledger,)) for ledger in ledgers]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     for ledger in ledgers:
         ledger.close()
+
+
+def check_the_crowds_work(newsroom, channel):
     assert newsroom.states() == ["live"] * 24
-    assert len(bundling.posts) == len(set(bundling.posts)) == 24
+    assert len(channel.posts) == len(set(channel.posts)) == 24
+    moments = {}
+    for one in newsroom.publications():
+        moments.setdefault(one.account, set()).add(one.claimed_at)
+    for claimed in moments.values():
+        # A bundle more at a time, never two within the distance.
+        assert all(later - earlier >= timedelta(minutes=10) for earlier, later in pairwise(sorted(claimed)))
+
+
+def test_three_publishers_share_the_bundles_out(newsroom, planned, connect, bundling):
+    crowd(newsroom, planned, connect, min_gap_minutes=10)
+    check_the_crowds_work(newsroom, bundling)
+
+
+@pytest.mark.postgres
+def test_so_they_do_on_postgresql(newsroom, planned, connect, bundling, postgres_database):
+    ledger = Ledger(postgres_database())
+    Base.metadata.create_all(ledger.engine)
+    there = replace(newsroom, ledger=ledger)
+    crowd(there, planned, connect, min_gap_minutes=10)
+    check_the_crowds_work(there, bundling)
+    ledger.close()
 
 
 def due(number, slot=0, position=None, alone=False):

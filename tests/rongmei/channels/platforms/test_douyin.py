@@ -459,6 +459,14 @@ class TestConfirm:
         old = posted(accepted_at=NOW - timedelta(hours=2))
         assert isinstance(channel.confirm(line("douyin"), old), Rejected)
 
+    def test_one_call_tells_of_many(self, channel, line, wire):
+        posts = [posted(external_id=f"item-{number}") for number in range(45)]
+        assert [len(batch) for batch in channel.batches(posts)] == [20, 20, 5]
+        wire.on(DATA, data(list=[{**row(status=1), "item_id": "item-43"}, {**row(status=2), "item_id": "item-40"}]))
+        answers = channel.confirm_together(line("douyin"), channel.batches(posts)[2])
+        assert [type(answer) for answer in answers] == [Rejected, Pending, Pending, Accepted, Pending]
+        assert wire.sent[0].json == {"item_ids": [f"item-{number}" for number in range(40, 45)]}
+
     def test_an_unreadable_list(self, channel, line, wire):
         wire.on(DATA, data(list={"a": 1}))
         with pytest.raises(TryLater):

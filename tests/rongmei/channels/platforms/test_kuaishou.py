@@ -236,7 +236,13 @@ class TestUploadHost:
 
     @pytest.mark.parametrize(
         ("answer", "error"),
-        [(b"", TryLater), ((502, b""), TryLater), (refusal(100100400), Refused), (refusal(100200102), Refused)],
+        [
+            (b"", TryLater),
+            ((502, b""), TryLater),
+            (refusal(100200108), TryLater),
+            (refusal(100100400), Refused),
+            (refusal(100200102), Refused),
+        ],
     )
     def test_the_hosts_codes_are_about_the_upload(
         self, channel, line, story_with_film, kept, open_platform, answer, error
@@ -313,6 +319,17 @@ class TestFragments:
             channel.prepare(line("kuaishou"), long, interrupted)
         channel.prepare(line("kuaishou"), long, interrupted)
         assert open_platform.paths()[1] == START
+
+    @pytest.mark.parametrize("path", [FRAGMENT, COMPLETE])
+    def test_an_upload_that_expires_under_way_begins_anew(self, channel, line, long, kept, open_platform, path):
+        progress = kept()
+        open_platform.on(path, refusal(100200108), OK)
+        with pytest.raises(TryLater, match="从头"):
+            channel.prepare(line("kuaishou"), long, progress)
+        assert progress.get("fragments") is None
+        channel.prepare(line("kuaishou"), long, progress)
+        assert open_platform.paths().count(START) == 2
+        assert progress.get("upload_token") == TOKEN
 
     def test_a_refusal_of_a_new_upload_is_for_the_film(self, channel, line, long, kept, open_platform):
         open_platform.on(COMPLETE, refusal(100100400))

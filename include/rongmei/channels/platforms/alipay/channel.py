@@ -37,6 +37,8 @@ COVER_SIZE = (996, 450)
 PICTURE_BYTES = 3 * 1024 * 1024
 """Stated for covers; other pictures may have 5 MB."""
 MAX_ADDRESS = 300
+QUERY_BATCH = 20
+"""Messages that one query tells of; the official page's limit (unverified)."""
 DESC_UNITS = 200
 """Of the message to followers; the interface takes 512, a telephone shows less."""
 
@@ -139,7 +141,18 @@ class AlipayChannel:
 
     def confirm(self, line: Line, posted: Posted) -> Confirmation:
         """`message.query`: the message is on its way to the followers for a while."""
-        status, said = self._message(line, posted)
+        return self.confirm_together(line, (posted,))[0]
+
+    def batches(self, posts: Sequence[Posted]) -> Sequence[Sequence[Posted]]:
+        """`QUERY_BATCH` messages a call."""
+        return [posts[start : start + QUERY_BATCH] for start in range(0, len(posts), QUERY_BATCH)]
+
+    def confirm_together(self, line: Line, posts: Sequence[Posted]) -> tuple[Confirmation, ...]:
+        """`message.query` of all of them."""
+        found = self._messages(line, [posted.external_id for posted in posts])
+        return tuple(self._decided(posted, *found.get(posted.external_id, ("", ""))) for posted in posts)
+
+    def _decided(self, posted: Posted, status: str, said: str) -> Confirmation:
         if status == "SUCCESS":
             return Accepted(posted.external_id, posted.url, live=True)
         if status == "FAILURE":
@@ -182,7 +195,7 @@ class AlipayChannel:
         """
         if not posted.progress.get("message_id"):
             return None
-        status, said = self._message(line, posted)
+        status, said = self._messages(line, [posted.external_id]).get(posted.external_id, ("", ""))
         if status == "RECALLED":
             return "失败" not in said
         return False if status in ("INIT", "RUNNING", "SUCCESS", "RECALLING") else None
@@ -203,14 +216,19 @@ class AlipayChannel:
         address = text_of(node.get("content_url")) or posted.url
         return Accepted(posted.external_id, address, live=True, keep={"title": made["title"]})
 
-    def _message(self, line: Line, posted: Posted) -> tuple[str, str]:
-        """Status and description of a message; both "" where the platform does not know it."""
-        node = gateway.ask(line, QUERY, "查询群发", content={"message_ids": [posted.external_id]})
+    def _messages(self, line: Line, message_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """Status and description by id; one that the platform does not know is missing."""
+        node = gateway.ask(line, QUERY, "查询群发", content={"message_ids": list(message_ids)})
         listed = node.get("list")
-        for message in listed if isinstance(listed, list) else []:
-            if isinstance(message, dict) and text_of(message.get("message_id")) == posted.external_id:
-                return text_of(message.get("status")), line.client.clean(text_of(message.get("status_desc")))
-        return "", ""
+        found = {
+            text_of(message.get("message_id")): (
+                text_of(message.get("status")),
+                line.client.clean(text_of(message.get("status_desc"))),
+            )
+            for message in (listed if isinstance(listed, list) else [])
+            if isinstance(message, dict)
+        }
+        return {message_id: found[message_id] for message_id in message_ids if message_id in found}
 
     # ── numbers ──────────────────────────────────────────────────────────────────────────────────────────────────
 

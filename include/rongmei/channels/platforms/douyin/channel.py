@@ -186,7 +186,18 @@ class DouyinChannel:
 
     def confirm(self, line: Line, posted: Posted) -> Confirmation:
         """The item's `video_status`."""
-        row = self._rows(line, [posted.external_id], "查询发布").get(posted.external_id)
+        return self.confirm_together(line, (posted,))[0]
+
+    def batches(self, posts: Sequence[Posted]) -> Sequence[Sequence[Posted]]:
+        """`DATA_BATCH` items a call."""
+        return [posts[start : start + DATA_BATCH] for start in range(0, len(posts), DATA_BATCH)]
+
+    def confirm_together(self, line: Line, posts: Sequence[Posted]) -> tuple[Confirmation, ...]:
+        """`video_data` of all of them."""
+        rows = self._rows(line, [posted.external_id for posted in posts], "查询发布")
+        return tuple(self._decided(line, posted, rows.get(posted.external_id)) for posted in posts)
+
+    def _decided(self, line: Line, posted: Posted, row: Mapping[str, Any] | None) -> Confirmation:
         if row is None:
             if line.clock() - posted.accepted_at < LOST_AFTER:
                 return Pending("平台还查不到这个作品")

@@ -23,8 +23,8 @@ NOT_PUBLISHED = frozenset({120003, 100120003})
 BAD_PARAMETER = frozenset({100200100, 100400, 100100400})
 
 BUSY = frozenset({100200500})
-_EXPIRED = 100200108
-_BAD_CREDENTIAL = frozenset({*range(100200101, 100200108), _EXPIRED, *range(100200109, 100200116)})
+EXPIRED = 100200108
+_BAD_CREDENTIAL = frozenset({*range(100200101, 100200108), EXPIRED, *range(100200109, 100200116)})
 _TOO_OFTEN = {100100402}
 
 
@@ -72,7 +72,7 @@ class Api:
 
         token = self._renewals.token(line)
         answer = once(token)
-        if code_of(answer) == _EXPIRED and self._renewals.renew(line, token, _renewed):
+        if code_of(answer) == EXPIRED and self._renewals.renew(line, token, _renewed):
             return once(self._renewals.token(line))
         return answer
 

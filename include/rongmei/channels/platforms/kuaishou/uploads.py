@@ -25,7 +25,7 @@ from rongmei.channels.base import Clip, Line, Progress
 from rongmei.channels.bodies import Slice
 from rongmei.channels.client import Client
 from rongmei.channels.clips import parts, reviewed
-from rongmei.channels.platforms.kuaishou.calls import BUSY, OK, Api, RefusedByCode, code_of, object_of, told_by
+from rongmei.channels.platforms.kuaishou.calls import BUSY, EXPIRED, OK, Api, RefusedByCode, code_of, object_of, told_by
 from rongmei.channels.values import number_or_none, text_of
 from rongmei.errors import CredentialRefused, Refused, TryLater
 
@@ -42,6 +42,10 @@ _UPLOAD = ("upload_token", "uploaded_at", "fragments")
 
 Resolve: TypeAlias = Callable[[str], Sequence[str]]
 """The IP addresses of a host name; raises OSError where it has none."""
+
+
+class UploadExpired(TryLater):
+    """The upload host says that what it was given has expired: no fault of the film, it goes up under another token."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +159,9 @@ class Uploader:
                     progress.save(fragments={**state, "done": number + 1})
             query = {"fragment_count": len(pieces)}
             _send(line, host, "/api/upload/complete", "合并视频", token, params=query)
+        except UploadExpired:
+            progress.forget("fragments")
+            raise
         except RefusedByCode as refusal:
             if not going_on:
                 raise
@@ -232,4 +239,6 @@ def _send(line: Line, host: Client, path: str, what: str, token: str, **request:
     message = f"{line.account} {what}：平台拒绝（{told_by(line, answer)}）"
     if code is None or code in BUSY:
         raise TryLater(message)
+    if code == EXPIRED:
+        raise UploadExpired(f"{message}，从头上传视频")
     raise RefusedByCode(message, code)

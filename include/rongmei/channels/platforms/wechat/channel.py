@@ -173,8 +173,22 @@ class WechatChannel:
 
     def confirm(self, line: Line, posted: Posted) -> Confirmation:
         """What the review decided on this article: its own address, or that it was refused."""
-        job, index = self._job(line, posted), name_and_index(posted)[1]
-        decided = verdict(job, index)
+        return self.confirm_together(line, (posted,))[0]
+
+    def batches(self, posts: Sequence[Posted]) -> Sequence[Sequence[Posted]]:
+        """What was submitted together has one job."""
+        jobs: dict[str, list[Posted]] = {}
+        for posted in posts:
+            jobs.setdefault(publish_id_of(posted), []).append(posted)
+        return list(jobs.values())
+
+    def confirm_together(self, line: Line, posts: Sequence[Posted]) -> tuple[Confirmation, ...]:
+        """The articles of one job."""
+        job = self._job(line, publish_id_of(posts[0]))
+        return tuple(self._decided(line, job, posted) for posted in posts)
+
+    def _decided(self, line: Line, job: Job, posted: Posted) -> Confirmation:
+        decided = verdict(job, name_and_index(posted)[1])
         if decided is not None:
             return decided
         # Others of the message were refused. That nothing of it is public then is the official page's word only.
@@ -185,9 +199,8 @@ class WechatChannel:
         others = "、".join(str(place) for place in job.failed)
         return Rejected(f"同一条消息里的第 {others} 篇没有通过，整条都没有发布，这一篇可以另行发布")
 
-    def _job(self, line: Line, posted: Posted) -> Job:
+    def _job(self, line: Line, publish_id: str) -> Job:
         """`freepublish/get`."""
-        publish_id = publish_id_of(posted)
         asked: Any = int(publish_id) if publish_id.isascii() and publish_id.isdecimal() else publish_id
         line.take("poll")
         path = "/cgi-bin/freepublish/get"

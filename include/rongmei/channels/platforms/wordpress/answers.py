@@ -60,6 +60,9 @@ def said(line: Line, answer: Answer) -> str:
 
 def refuse(line: Line, what: str, answer: Answer) -> NoReturn:
     """The typed error of a 4xx answer; the site did nothing."""
+    if answer.data is None and answer.body.lstrip()[:1] in (b"{", b"["):
+        # What it refused for is lost with the rest of the answer; it may be no more than a term that exists already.
+        raise TryLater(f"{line.account} {what}：网站的回答不完整（HTTP {answer.status}）")
     message = f"{line.account} {what}：网站拒绝（{said(line, answer)}）"
     wrong_place = answer.status in GONE and code_of(answer) in ("", "rest_no_route")
     if answer.status in (401, 403) or wrong_place:

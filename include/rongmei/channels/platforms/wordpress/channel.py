@@ -48,6 +48,7 @@ from rongmei.errors import OutcomeUnknown, Refused, TryLater
 
 PICTURE_BYTES = 10 * 1024 * 1024
 BATCH = 100
+_DRAFTING = "drafting"
 
 
 class WordpressChannel:
@@ -87,14 +88,20 @@ class WordpressChannel:
         )
 
     def prepare(self, line: Line, article: Article, progress: Progress) -> None:
-        """Pictures, categories and tags, then the draft; each id is kept before the next call."""
+        """Pictures, categories and tags, then the draft; each id is kept before the next call.
+
+        That a draft is about to be laid is kept too: only after that can there be one whose id got lost.
+        """
         if progress.get("post"):
             return
-        known = self._by_slug(line, article.fingerprint)
-        if known is not None:
-            progress.save(post=known)
-            return
+        if progress.get(_DRAFTING):
+            known = self._by_slug(line, article.fingerprint)
+            if known is not None:
+                progress.save(post=known)
+                return
         fields = self._fields(line, article, progress)
+        if not progress.get(_DRAFTING):
+            progress.save(**{_DRAFTING: True})
         draft = {"status": "draft", "slug": article.fingerprint, **fields}
         data = ask(line, "POST", "/posts", "存草稿", json_body=draft)
         progress.save(post=id_of(data, line, "存草稿"))

@@ -327,6 +327,16 @@ def test_confirm_asks_how_the_message_fares(channel, line, gateway, given, seen,
     assert gateway.content(QUERY) == {"message_ids": [MESSAGE]}
 
 
+def test_one_query_tells_of_many_messages(channel, line, gateway, posted):
+    posts = [posted(external_id=str(number)) for number in range(45)]
+    assert [len(batch) for batch in channel.batches(posts)] == [20, 20, 5]
+    listed = [{"message_id": "43", "status": "SUCCESS"}, {"message_id": "41", "status": "FAILURE"}, "torn"]
+    gateway.on(QUERY, answer(QUERY, list=listed))
+    answers = channel.confirm_together(line("alipay"), channel.batches(posts)[2])
+    assert gateway.content(QUERY) == {"message_ids": ["40", "41", "42", "43", "44"]}
+    assert [type(one) for one in answers] == [Pending, Rejected, Pending, Accepted, Pending]
+
+
 def test_confirm_believes_only_what_is_signed(channel, line, gateway, posted):
     gateway.on(QUERY, answer(QUERY, signed=False, list=[{"message_id": MESSAGE, "status": "SUCCESS"}]))
     with pytest.raises(TryLater, match="签名"):

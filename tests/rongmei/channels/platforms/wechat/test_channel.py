@@ -183,6 +183,21 @@ class TestConfirm:
         assert answer == Accepted("A1:3", None, live=True)
         assert wire.sent[-1].json == {"publish_id": 2650177668}
 
+    def test_what_went_out_together_is_asked_for_once(self, wire, metered, channel, posted):
+        """Others of the account stand in a job of their own."""
+        posts = [
+            posted("2650177668:1", publish_id="2650177668", index=1),
+            posted("2650177669:1", publish_id="2650177669", index=1),
+            posted("2650177668:2", publish_id="2650177668", index=2),
+        ]
+        first, other = channel.batches(posts)
+        assert (first, other) == ([posts[0], posts[2]], [posts[1]])
+        wire.on(STATUS, {"publish_status": 0, "article_id": "A1"})
+        line, counter = metered(poll=1)
+        answers = channel.confirm_together(line, first)
+        assert answers == (Accepted("A1:1", None, live=True), Accepted("A1:2", None, live=True))
+        assert wire.paths().count(STATUS) == counter.used.count("poll") == 1
+
     def test_by_the_id_alone(self, wire, line, channel, posted):
         wire.on(STATUS, {"publish_status": 1})
         assert isinstance(channel.confirm(line("wechat"), posted("2650177668:3")), Pending)

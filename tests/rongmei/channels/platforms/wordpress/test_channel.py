@@ -58,21 +58,31 @@ class TestPrepare:
         progress = kept()
         CHANNEL.prepare(line("wordpress"), article, progress)
         CHANNEL.prepare(line("wordpress"), article, progress)
-        assert wire.paths() == [POSTS, MEDIA, POSTS]
+        assert wire.paths() == [MEDIA, POSTS]
         made = wire.sent[-1].json
         assert (made["status"], made["slug"], made["featured_media"]) == ("draft", MARK, 5)
         assert 'src="https://site.example/a.jpg"' in made["content"]
         assert "记者 林初" in made["content"]
-        assert wire.sent[1].headers["Content-Disposition"].isascii()
+        assert wire.sent[0].headers["Content-Disposition"].isascii()
         assert wire.sent[0].headers["Authorization"].startswith("Basic ")
-        assert [sorted(commit) for commit in progress.commits] == [["media"], ["media", "post"]]
+        commits = [["media"], ["drafting", "media"], ["drafting", "media", "post"]]
+        assert [sorted(commit) for commit in progress.commits] == commits
 
     def test_a_draft_whose_id_was_lost_is_found_by_its_slug(self, wire, line, story, kept):
-        wire.on(POSTS, [{"id": 3, "slug": "other"}, {"id": 9, "slug": MARK}])
+        wire.on(POSTS, OutcomeUnknown("断开"), [{"id": 3, "slug": "other"}, {"id": 9, "slug": MARK}])
         progress = kept()
+        with pytest.raises(OutcomeUnknown):
+            CHANNEL.prepare(line("wordpress"), story(), progress)
         CHANNEL.prepare(line("wordpress"), story(), progress)
         assert progress.get("post") == 9
-        assert [request.method for request in wire.sent] == ["GET"]
+        assert [request.method for request in wire.sent] == ["POST", "GET"]
+
+    def test_a_draft_that_was_never_laid_is_laid_now(self, wire, line, story, kept):
+        wire.on(POSTS, draft_or_list)
+        progress = kept(drafting=True)
+        CHANNEL.prepare(line("wordpress"), story(), progress)
+        assert progress.get("post") == 7
+        assert [request.method for request in wire.sent] == ["GET", "POST"]
 
     @pytest.mark.parametrize("status", [401, 403])
     def test_wrong_password(self, wire, line, story, kept, status):
@@ -97,7 +107,7 @@ class TestPrepare:
         wire.on(POSTS, draft_or_list)
         CHANNEL.prepare(line("wordpress"), story(), kept())
         assert "categories" not in wire.sent[-1].json
-        assert wire.paths() == [POSTS, POSTS]
+        assert wire.paths() == [POSTS]
 
     def test_the_sites_own_title(self, wire, line, story, kept):
         article = story(titles={"wordpress": "网站标题"}, tags=("村超",))

@@ -71,6 +71,8 @@ def test_an_account_that_may_not_make_any_goes_on_without(wire, line, caplog):
         ([[], refusal(401, "incorrect_password")], CredentialRefused),
         ([[], refusal(500, "internal_server_error")], TryLater),
         ([[], b""], TryLater),
+        ([[], (400, b'{"code": "term_ex')], TryLater),
+        ([[], (400, b"<html>")], Refused),
         ([[], {"name": "村超"}], TryLater),
     ],
 )
