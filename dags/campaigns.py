@@ -22,7 +22,7 @@
 2. 改好后在任务上点 **清除**，它和后面的任务会重跑。清除、重试、补跑都不会重复发布，已完成的步骤不会再做。
 3. 选题会或审稿超时：超时不等于同意，清除该任务即可重新发起。
 4. “结果不明”：先到平台看一眼，再清除该渠道的“发布”任务；系统先读平台，读到就记上线，确认没发出才再发。
-   “发布”因凭据变红：日志里点名账号，管理员改好连接后清除这一格；别的渠道不受影响。
+   “账号凭据”变红：日志里点名账号，管理员改好连接后清除那个渠道的“发布”；别的渠道和报告不受影响。
    “等人工发布”（视频号、学习强国等）不会变红：按通知里的文件夹发布后登记网址，见报告“要处理的事”。
 5. 有稿件被退回：媒体交来新版本后，清除 **采编送审** 组的“收稿”及其后的任务，新版本会重新三审。
 6. 全部渠道都红：多半是平台或网络中断，恢复后清除即可。
@@ -73,6 +73,7 @@ def campaign_dag(plan: Plan) -> DAG:
         catchup=False,
     ) as dag:
         (pitching(plan) >> assignment() >> production(plan) >> publication(plan) >> measurement(plan) >> reporting())
+        dag.get_task("publishing.publish") >> accounts()
     # After the tasks, or each of them would carry a copy of the form: nine tenths of the time that storing a DAG takes.
     dag.params = params_of(campaign)
     return dag
@@ -193,7 +194,7 @@ def publication(plan: Plan) -> Any:
 
     def publish(desk: Desk, channel: str) -> publishing.PublishSummary:
         chosen(desk, channel)
-        summary = publishing.publish(
+        return publishing.publish(
             desk.ledger,
             desk.plan,
             desk.key,
@@ -202,13 +203,10 @@ def publication(plan: Plan) -> Any:
             settings=desk.settings,
             clock=desk.now,
         )
-        if held := publishing.stuck(desk.ledger, desk.key, channel):
-            tell(log, summary)
-            accounts = "；".join(f"{one.account}（{one.publications} 条在等）：{one.why}" for one in held)
-            raise CredentialRefused(f"请管理员改正账号连接后清除本任务，其余都已发出。{accounts}")
-        return summary
 
     def slots_left(desk: Desk, channel: str) -> bool:
+        if publishing.stuck(desk.ledger, desk.key, channel):
+            return False  # Only a person helps; the accounts' task says so.
         return publishing.next_due(desk.ledger, desk.key, channel) is not None
 
     def confirm(desk: Desk, channel: str) -> publishing.ConfirmSummary:
@@ -243,13 +241,29 @@ def publication(plan: Plan) -> Any:
             until="polls",
             more=unconfirmed,
             outlets=[PUBLICATIONS],
-            # A channel whose credential is refused is red and must not keep the others' numbers from the report.
-            trigger_rule="all_done",
+            trigger_rule="none_failed",
             map_index_template="{{ task.over_name }}",
         ).expand_kwargs(by_channel(plan, lambda can: can.kind == "platform"))
         planned >> published >> confirmed
 
     return group()
+
+
+def accounts() -> StageOperator:
+    """账号凭据: red when an account waits for a person, beside the way to the report, which it must not hold up."""
+
+    def check(desk: Desk) -> None:
+        held = [
+            one
+            for channel in desk.plan.campaign.publishing.channels
+            for one in publishing.stuck(desk.ledger, desk.key, channel)
+        ]
+        if held:
+            waiting = "；".join(f"{one.account}（{one.publications} 条在等）：{one.why}" for one in held)
+            mend = "请管理员改正账号连接，再清除这些渠道的“发布”"
+            raise CredentialRefused(f"账号凭据被拒，{mend}。其余都已发出。{waiting}")
+
+    return StageOperator(task_id="check_accounts", task_display_name="账号凭据", step=check, trigger_rule="none_failed")
 
 
 def measurement(plan: Plan) -> Any:

@@ -64,3 +64,4 @@ with DAG("empty_edition", schedule=None):
         if groups:
             groups[-1] >> group
         groups.append(group)
+    groups[3].children["publishing.publish"] >> step("check_accounts")
