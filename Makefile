@@ -9,7 +9,7 @@ RUNTIME := $(VENV)/.runtime
 DEV     := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test lint format bench e2e lock clean
+.PHONY: help demo up down test lint format bench chaos e2e lock clean
 
 help:  ## show this list
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -54,6 +54,9 @@ format: $(DEV)  ## put the code into the house's shape
 
 bench: $(DEV)  ## the performance figures, one JSON line each
 	@$(BIN)/python -m tests.benchmarks
+
+chaos: $(DEV)  ## processes and platforms killed while posts go out: nothing twice, nothing lost
+	@$(BIN)/python -m tests.chaos
 
 e2e: $(DEV)  ## the slow tiers: whole editions in a real Airflow
 	$(BIN)/pytest -q -rs tests/e2e --override-ini timeout=1200

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.routing import Mount
+from starlette.types import ASGIApp
 
 from sandbox.clock import Clock
 from sandbox.control import control_router
@@ -44,12 +47,20 @@ class Sandbox(FastAPI):
         return super().openapi()
 
 
+class Below(Mount):
+    """A mount for every path below its own, those with a line break too, which the router would not find."""
+
+    def __init__(self, path: str, app: ASGIApp) -> None:
+        super().__init__(path, app=app)
+        self.path_regex = re.compile(self.path_regex.pattern, re.DOTALL)
+
+
 def create_app(world: World) -> FastAPI:
     """The ASGI application of a world."""
     app = Sandbox(world)
     app.include_router(control_router(world))
     for platform in world.platforms.values():
         for path in (f"/{platform.name}", *platform.also_at):
-            app.mount(path, Gateway(world, platform))
+            app.router.routes.append(Below(path, Gateway(world, platform)))
     app.add_middleware(PlatformDate, clock=world.clock)
     return app

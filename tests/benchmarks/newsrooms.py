@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from rongmei.channels import describe, fingerprint
@@ -54,12 +56,12 @@ class Newsrooms:
     """What a publishing process is told, and nothing that could not be told to another process.
 
     Attributes:
-        key: of the edition, a rehearsal.
+        keys: of the editions, rehearsals; one, unless they were laid out apart.
         work: see `Work`; the accounts are those of the first outlets.
     """
 
     settings: Settings
-    key: str
+    keys: tuple[str, ...]
     work: Work
 
     @property
@@ -71,6 +73,30 @@ class Newsrooms:
     def publications(self) -> int:
         """All of them."""
         return sum(map(sum, self.work.values()))
+
+    @property
+    def key(self) -> str:
+        """Of the only edition."""
+        (key,) = self.keys
+        return key
+
+    def due(self) -> Iterator[dict[str, str]]:
+        """Key and channel of everything that `publish` is to be called for."""
+        with closing(Ledger(self.settings.ledger_url)) as ledger, ledger.read() as session:
+            rows = session.execute(
+                select(Edition.key, Publication.channel)
+                .join(Publication, Publication.edition_id == Edition.id)
+                .group_by(Edition.key, Publication.channel)
+                .order_by(func.min(Publication.id))
+            ).all()
+        yield from ({"key": key, "channel": channel} for key, channel in rows)
+
+    def left(self, *states: str) -> Counter[str]:
+        """Why publications are in none of these states, and how many for each reason."""
+        wanted = select(Publication.channel, Publication.state, Publication.last_error)
+        with closing(Ledger(self.settings.ledger_url)) as ledger, ledger.read() as session:
+            rows = session.execute(wanted.where(Publication.state.not_in(states))).all()
+        return Counter(f"{channel} {state}: {why}" for channel, state, why in rows)
 
 
 def outlet_name(number: int) -> str:
@@ -106,18 +132,20 @@ def edition_of_a_thousand(
     draw: Callable[[int], bytes] | None = None,
 ) -> Newsrooms:
     """`thousand`, laid out, with small pictures unless others are given."""
-    drawn = draw or (lambda number: photograph(number, (960, 540)))
-    return lay_out(folder, thousand(), pictures=pictures, draw=drawn, now=now, sandbox_url=sandbox_url)
+    return lay_out(
+        folder, thousand(), pictures=pictures, draw=draw or small_photograph, now=now, sandbox_url=sandbox_url
+    )
 
 
 def lay_out(
     folder: Path,
     work: Work,
     *,
-    pictures: int,
     draw: Callable[[int], bytes],
     now: datetime,
-    sandbox_url: str | None = None,
+    sandbox_url: str,
+    pictures: int = PICTURES,
+    apart: bool = False,
 ) -> Newsrooms:
     """Ledger, media folder and an edition whose publications are all due.
 
@@ -128,20 +156,18 @@ def lay_out(
         pictures: of each story, the first one its cover; each has a film too.
         draw: the JPEG of the picture of this number; different ones for different numbers.
         now: aware UTC.
+        apart: every publication in an edition of its own, so that it can be published by itself.
     """
     settings = Settings(folder, f"sqlite:///{folder / 'ledger.db'}", folder, sandbox_url, None, None)
     settings.media.mkdir(parents=True)
-    plan = plan_of(work)
     with closing(Ledger(settings.ledger_url)) as ledger:
         Base.metadata.create_all(ledger.engine)
         with ledger.begin() as session:
-            edition = open_edition(session, CAMPAIGN, local_date(now), rehearsal=True, options={}, now=now)
-            press = _Press(session, edition, settings.media, pictures, draw, now)
+            press = _Press(session, settings.media, pictures, draw, now, apart=apart)
             for channel, counts in work.items():
                 press.give(channel, counts)
-            key = edition.key
-    assert plan.campaign.id == CAMPAIGN
-    return Newsrooms(settings, key, work)
+            keys = tuple(edition.key for edition in press.editions)
+    return Newsrooms(settings, keys, work)
 
 
 class _Press:
@@ -150,15 +176,18 @@ class _Press:
     def __init__(
         self,
         session: Session,
-        edition: Edition,
         media: Path,
         pictures: int,
         draw: Callable[[int], bytes],
         now: datetime,
+        *,
+        apart: bool,
     ) -> None:
-        self._session, self._edition, self._media, self._now = session, edition, media, now
-        self._pictures, self._draw = pictures, draw
-        self._drawn = 0
+        self._session, self._media, self._now = session, media, now
+        self._pictures, self._draw, self._apart = pictures, draw, apart
+        self._drawn = self._published = 0
+        self.editions: list[Edition] = []
+        self._open()
         self._stories: dict[bool, list[StoryVersion]] = {True: [], False: []}
         self._film = self._add(film(self._jpeg_of_film(), 1), "video/mp4", (360, 640), 1.0)
 
@@ -174,17 +203,25 @@ class _Press:
             position = place % bundle + 1 if bundle > 1 else None
             self._publish(self._version(story, page=page), channel, outlet_name(number), position)
 
+    def _open(self) -> None:
+        """The next edition, a day later than the last one."""
+        day = local_date(self._now) + timedelta(days=len(self.editions))
+        self.editions.append(open_edition(self._session, CAMPAIGN, day, rehearsal=True, options={}, now=self._now))
+
     def _publish(self, version: StoryVersion, channel: str, outlet: str, position: int | None) -> None:
-        account = f"{outlet}/{channel}"
+        if self._apart and self._published:
+            self._open()
+        self._published += 1
+        account, edition = f"{outlet}/{channel}", self.editions[-1]
         token = fingerprint(
-            edition=self._edition.key,
+            edition=edition.key,
             story_id=version.story_id,
             content_hash=version.content_hash,
             account=account,
         )
         self._session.add(
             Publication(
-                edition_id=self._edition.id,
+                edition_id=edition.id,
                 story_id=version.story_id,
                 version_id=version.id,
                 outlet=outlet,
@@ -201,13 +238,14 @@ class _Press:
     def _version(self, number: int, *, page: bool) -> StoryVersion:
         known = self._stories[page]
         while len(known) <= number:
-            known.append(self._write(len(known) * 2 + page))
+            # Platforms refuse a title that an account has used already, in another edition too.
+            known.append(self._write(5000 * self._apart + len(known) * 2 + page))
         return known[number]
 
     def _write(self, number: int) -> StoryVersion:
         """A signed-off story of the first outlet."""
         outlet, now, title = outlet_name(0), self._now, f"第{number:04d}号战报：村超又一场好球"
-        common = {"edition_id": self._edition.id}
+        common = {"edition_id": self.editions[0].id}
         pitch = Pitch(
             **common,
             source="desk",
@@ -299,6 +337,11 @@ class _Press:
         )
         self._session.flush()
         return sha256
+
+
+def small_photograph(number: int) -> bytes:
+    """See `photograph`."""
+    return photograph(number, (960, 540))
 
 
 def photograph(number: int, size: tuple[int, int]) -> bytes:

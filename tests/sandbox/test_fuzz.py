@@ -285,6 +285,7 @@ def test_what_once_broke(world: World) -> None:
     with TestClient(create_app(world), base_url="http://sandbox.test") as http:
         status = {"access_token": account.credentials["access_token"], "status": "http://[", "rip": "::1"}
         assert http.post("/weibo/2/statuses/share.json", data=status).json()["error_code"] == 20018
+        assert http.get("/wordpress/wp-json/wp/v2/users/1%0A2").json()["code"] == "rest_user_invalid_id"
         days = json.dumps({"begin_date": "00010101", "end_date": "00010103"})
         request = Request("POST", "/gateway.do/alipay.open.public.user.data.batchquery", form={"biz_content": days})
         Caller("alipay", world.seed.platform("alipay").accounts["dongcheng"].credentials).admit(request, START)

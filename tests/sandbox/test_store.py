@@ -32,9 +32,14 @@ def test_work_after_a_commit_sees_what_was_committed(store: Store) -> None:
 
 def test_nothing_follows_a_rollback(store: Store) -> None:
     seen: list[str] = []
-    with pytest.raises(ZeroDivisionError), store.transaction():
-        store.after_commit(lambda: seen.append("rolled back"))
-        raise ZeroDivisionError
+
+    def fail() -> None:
+        with store.transaction():
+            store.after_commit(lambda: seen.append("rolled back"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     with store.transaction():
         store.after_commit(lambda: seen.append("committed"))
     assert seen == ["committed"]

@@ -14,6 +14,7 @@ from rongmei import assignments, pitches
 from rongmei.cli.common import By, Key, at, group, heading, out, show, table
 from rongmei.clock import spoken, utcnow
 from rongmei.desk import sandbox_now
+from rongmei.errors import BadInput
 from rongmei.ledger import Assignment, Edition, Ledger, Pitch
 from rongmei.settings import load_settings
 
@@ -76,8 +77,29 @@ def pitches_list(key: Key) -> None:
             ).all()
         table(
             ["编号", "状态", "得分", "来源", "媒体", "题目"],
-            [(r.id, r.state, r.score, r.source, r.outlet, r.title) for r in rows],
+            [(r.id, _state(r), r.score, r.source, r.outlet, r.title) for r in rows],
         )
+
+
+def _state(row: Pitch) -> str:
+    return f"{row.state} → #{row.merged_into_id}" if row.merged_into_id else row.state
+
+
+@pitch.command("unmerge")
+def pitches_unmerge(
+    pitch_id: Annotated[int, typer.Argument(help="被并入的选题编号")],
+    by: By,
+    why: Annotated[str, typer.Option(help="为什么是两件事；留在记录里")],
+) -> None:
+    """把自动合并错的选题拆开，重新单独上会；拆开后不再自动合并。"""
+    with closing(Ledger(load_settings().ledger_url)) as ledger, ledger.read() as session:
+        found = session.get(Pitch, pitch_id)
+        key = session.get_one(Edition, found.edition_id).key if found else None
+    if key is None:
+        raise BadInput("没有这条选题", where=f"选题 #{pitch_id}", mend="用 rongmei pitches list 期次 核对编号")
+    with at(key) as desk:
+        desk.plan.cluster.person(by)
+        show(pitches.unmerge(desk.ledger, pitch_id, by=by, why=why, now=desk.now()))
 
 
 @assignment.command("assign")

@@ -92,7 +92,7 @@ class RunOptions(Model):
         default="calm",
         title="彩排场景",
         description="彩排时让沙箱里的平台出什么状况，只在打开“彩排”时有用。",
-        json_schema_extra={"enum": list(SCENARIOS), "values_display": SCENARIOS},
+        json_schema_extra={"enum": list(SCENARIOS), "values_display": {**SCENARIOS}},
     )
 
 

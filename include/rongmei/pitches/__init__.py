@@ -3,7 +3,7 @@
 from rongmei.pitches.choosing import ShortlistSummary, shortlist
 from rongmei.pitches.collecting import CollectSummary, collect
 from rongmei.pitches.decisions import DecisionSummary, record_decisions
-from rongmei.pitches.merge import unmerge
+from rongmei.pitches.merge import UnmergeSummary, unmerge
 from rongmei.pitches.sheet import MeetingOption, MeetingSheet, meeting
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "MeetingOption",
     "MeetingSheet",
     "ShortlistSummary",
+    "UnmergeSummary",
     "collect",
     "meeting",
     "record_decisions",

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from rongmei.config import Plan
 from rongmei.ledger import BoardEntry, Edition, Lead, Ledger, Pitch, lock_edition, move
+from rongmei.pitches.alike import precedents, similar_pitches
 from rongmei.pitches.decisions import is_decided
 from rongmei.pitches.history import TrackRecord, track_records
-from rongmei.pitches.merge import merge_duplicates, similar_pitches
+from rongmei.pitches.merge import merge_duplicates
 from rongmei.pitches.score import Facts, Heat, Judge
 from rongmei.pitches.sources.base import RawPitch
 from rongmei.pitches.store import DESK, store_pitch
@@ -65,7 +66,7 @@ def shortlist(ledger: Ledger, plan: Plan, key: str, *, now: datetime) -> Shortli
         if is_decided(session, edition):
             return ShortlistSummary(_listed(session, edition), 0)
         returned = _bring_back(session, edition, now)
-        merged = merge_duplicates(session, plan.cluster, edition, now=now)
+        merged = merge_duplicates(session, plan, edition, now=now)
         pitches = _open_pitches(session, edition)
         _score(session, plan, edition, pitches, now)
         chosen = choose(pitches, plan.campaign.pitching.shortlist_size)
@@ -141,7 +142,8 @@ def _score(session: Session, plan: Plan, edition: Edition, pitches: Sequence[Pit
     heats = _heats(session, plan, edition, pitches, now)
     records = track_records(session, edition)
     kinds = {outlet.id: outlet.kind for outlet in plan.cluster.outlets}
-    alike = similar_pitches(pitches, plan.cluster)
+    alike = similar_pitches(pitches, plan)
+    before = precedents(session, plan, edition, pitches, until=cutoff(edition, now))
     for pitch in pitches:
         outlet = pitch.outlet
         facts = Facts(
@@ -155,9 +157,8 @@ def _score(session: Session, plan: Plan, edition: Edition, pitches: Sequence[Pit
             record=records.get(outlet, TrackRecord()) if outlet else None,
         )
         scored = judge.score(facts)
-        terms = {**scored.terms, "similar": alike.get(pitch.id, [])}
-        if "shortlist" in pitch.score_terms:
-            terms["shortlist"] = pitch.score_terms["shortlist"]
+        terms = {**scored.terms, "similar": alike.get(pitch.id, []), "before": before.get(pitch.id, [])}
+        terms |= {name: pitch.score_terms[name] for name in ("joint", "shortlist") if name in pitch.score_terms}
         _set(pitch, scored.total, terms)
 
 

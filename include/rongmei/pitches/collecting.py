@@ -199,7 +199,7 @@ def _collect_workbooks(
             refused = list(_store_rows(session, locked, file, directory, report.tally, now))
             report.rejected += [*file.reading.rejected, *refused]
             problems[file.name] = [*file.reading.rejected, *refused, *file.reading.notes]
-        merged = merge_duplicates(session, plan.cluster, locked, now=now)
+        merged = merge_duplicates(session, plan, locked, now=now)
     for file in files:
         put_away(file, edition.key, problems[file.name])
     return merged
@@ -261,7 +261,7 @@ def _collect_feed(
     with ledger.begin() as session:
         locked = lock_edition(session, edition.key)
         take_in(session, plan.campaign, locked, source, findings, report.tally, now=now)
-        return merge_duplicates(session, plan.cluster, locked, now=now)
+        return merge_duplicates(session, plan, locked, now=now)
 
 
 def _feed_items(source: FeedSource, web: _Web, report: _Report) -> Iterable[RawPitch]:
@@ -298,7 +298,7 @@ def _collect_board(
             save_board_lines(session, source.board, minute, map(_stored, lines))
         findings, report.tally.unmatched = board_findings(session, plan.campaign, source, stretch)
         take_in(session, plan.campaign, locked, source, findings, report.tally, now=now)
-        return merge_duplicates(session, plan.cluster, locked, now=now)
+        return merge_duplicates(session, plan, locked, now=now)
 
 
 def _live_lines(source: BoardSource, web: _Web, report: _Report) -> list[BoardLine]:

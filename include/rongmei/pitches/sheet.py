@@ -1,4 +1,4 @@
-"""Writes the page the pitch meeting decides on: the shortlist with reasons, and what the hot boards show."""
+"""Writes the page the pitch meeting decides on: the shortlist with reasons, what resembles it, and the hot boards."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from rongmei.clock import spoken
 from rongmei.config import CHANNEL_NAMES, Plan
-from rongmei.ledger import Edition, Lead, Ledger, Pitch, get_edition
+from rongmei.ledger import Edition, Lead, Ledger, Pitch, PitchEvent, get_edition
 from rongmei.pitches.decisions import most_accepted
 from rongmei.pitches.score import TERM_NAMES
 from rongmei.pitches.window import end_of_day
@@ -24,6 +24,7 @@ MAX_LABEL = 60
 MAX_TITLE = 80
 MAX_LEADS = 50
 REASONS_SHOWN = 3
+PAST_NAMES = {"accepted": "采用", "held": "缓议", "declined": "未采用", "published": "已发稿"}
 BOARD_NAMES = {
     "weibo": "微博热搜",
     "zhihu": "知乎热榜",
@@ -41,6 +42,25 @@ class MeetingOption:
 
     pitch_id: int
     label: str
+
+
+@dataclass(frozen=True)
+class _Names:
+    """What ids are called: outlets, and sources for pitches that no outlet sent."""
+
+    outlets: Mapping[str, str]
+    sources: Mapping[str, str]
+
+    def of(self, outlet: str | None, source: str) -> str:
+        return self.outlets.get(outlet, outlet) if outlet else self.sources.get(source, source)
+
+
+@dataclass(frozen=True)
+class _Twin:
+    """A pitch that was merged, and why."""
+
+    pitch: Pitch
+    why: str
 
 
 @dataclass(frozen=True)
@@ -71,8 +91,10 @@ def meeting(ledger: Ledger, plan: Plan, key: str) -> MeetingSheet:
         twins = _twins(session, pitches)
         leads = _leads(session, plan, edition)
         session.expunge_all()
-    names = {outlet.id: outlet.name for outlet in plan.cluster.outlets}
-    sources = {source.id: source.name for source in plan.campaign.sources}
+    names = _Names(
+        {outlet.id: outlet.name for outlet in plan.cluster.outlets},
+        {source.id: source.name for source in plan.campaign.sources},
+    )
     limit = most_accepted(plan, edition)
     mark = "【彩排】" if edition.rehearsal else ""
     head = [
@@ -81,12 +103,14 @@ def meeting(ledger: Ledger, plan: Plan, key: str) -> MeetingSheet:
         "",
         "按得分从高到低排列；同一来源或同一地点的，第二条起往后让。",
     ]
-    parts = [*head, "", "## 入围选题", "", *_pitch_table(plan, pitches, twins, names, sources)]
+    parts = [*head, "", "## 入围选题", "", *_pitch_table(plan, pitches, twins, names)]
+    parts += _section("相近选题对照", _alike_table(pitches, names))
+    parts += _section("联合报题", _joint_table(pitches, twins, names))
     parts += ["", "## 热榜线索", "", *_lead_table(plan, leads)]
     return MeetingSheet(
         subject=f"{mark}【选题会】{plan.campaign.name} {edition.day}",
         body="\n".join(parts) + "\n",
-        options=tuple(MeetingOption(pitch.id, label(pitch, names, sources)) for pitch in pitches),
+        options=tuple(MeetingOption(pitch.id, label(pitch, names)) for pitch in pitches),
         most=limit,
     )
 
@@ -98,15 +122,14 @@ def escape(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", flat)
 
 
-def label(pitch: Pitch, names: Mapping[str, str], sources: Mapping[str, str]) -> str:
+def label(pitch: Pitch, names: _Names) -> str:
     """What the form shows for a pitch: `#12 东城融媒体中心｜题目…`; the number makes it unique."""
-    return clean_line(f"#{pitch.id} {_origin(pitch, names, sources)}｜{pitch.title}", MAX_LABEL)
+    return clean_line(f"#{pitch.id} {names.of(pitch.outlet, pitch.source)}｜{pitch.title}", MAX_LABEL)
 
 
-def _origin(pitch: Pitch, names: Mapping[str, str], sources: Mapping[str, str]) -> str:
-    if pitch.outlet:
-        return names.get(pitch.outlet, pitch.outlet)
-    return sources.get(pitch.source, pitch.source)
+def _section(title: str, lines: Sequence[str]) -> list[str]:
+    """A part of the page; none when there is nothing to show."""
+    return ["", f"## {title}", "", *lines] if lines else []
 
 
 # ── the shortlist ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -117,39 +140,52 @@ def _shortlisted(session: Session, edition: Edition) -> list[Pitch]:
     return sorted(found, key=lambda pitch: (pitch.score_terms.get("shortlist", {}).get("rank", 0), pitch.id))
 
 
-def _twins(session: Session, pitches: Sequence[Pitch]) -> dict[int, list[Pitch]]:
+def _twins(session: Session, pitches: Sequence[Pitch]) -> dict[int, list[_Twin]]:
     """Pitch id → those merged into it."""
-    twins: defaultdict[int, list[Pitch]] = defaultdict(list)
-    merged = select(Pitch).where(Pitch.merged_into_id.in_([pitch.id for pitch in pitches])).order_by(Pitch.id)
-    for twin in session.scalars(merged):
-        twins[twin.merged_into_id or 0].append(twin)
+    twins: defaultdict[int, list[_Twin]] = defaultdict(list)
+    merged = (
+        select(Pitch, PitchEvent.why)
+        .join(PitchEvent, PitchEvent.thing_id == Pitch.id)
+        .where(Pitch.merged_into_id.in_([pitch.id for pitch in pitches]), PitchEvent.to_state == "merged")
+        .order_by(Pitch.id, PitchEvent.id)
+    )
+    # A pitch that was taken apart and merged again has two events; the later one counts.
+    latest = {pitch.id: _Twin(pitch, why) for pitch, why in session.execute(merged).tuples()}
+    for twin in latest.values():
+        twins[twin.pitch.merged_into_id or 0].append(twin)
     return dict(twins)
 
 
 def _pitch_table(
-    plan: Plan,
-    pitches: Sequence[Pitch],
-    twins: Mapping[int, Sequence[Pitch]],
-    names: Mapping[str, str],
-    sources: Mapping[str, str],
+    plan: Plan, pitches: Sequence[Pitch], twins: Mapping[int, Sequence[_Twin]], names: _Names
 ) -> list[str]:
     if not pitches:
         return ["没有入围的选题。"]
     columns = {column.id: column.name for column in plan.campaign.columns}
     rows = ["| 编号 | 选题 | 来源 | 得分 | 理由 | 建议渠道 |", "|---|---|---|---:|---|---|"]
     for pitch in pitches:
-        merged = twins.get(pitch.id, ())
-        origins = dict.fromkeys(_origin(member, names, sources) for member in (pitch, *merged))
         cells = (
             f"#{pitch.id}",
-            _title_cell(pitch, columns) + _similar(pitch.score_terms.get("similar", [])),
-            escape("、".join(origins)) + (f"（并入 {len(merged)} 条）" if merged else ""),
+            _title_cell(pitch, columns) + _similar(pitch.score_terms),
+            _origin_cell(pitch, [twin.pitch for twin in twins.get(pitch.id, ())], names),
             f"**{pitch.score or 0.0:.1f}**",
             why_cell(pitch),
             "、".join(CHANNEL_NAMES.get(channel, escape(channel)) for channel in pitch.channels) or "—",
         )
         rows.append("| " + " | ".join(cells) + " |")
     return rows
+
+
+def _origin_cell(pitch: Pitch, merged: Sequence[Pitch], names: _Names) -> str:
+    """Who pitched it: `石龙融媒体中心（李四）`, and who pitched the same: `；联合报题：虎门融媒体中心（张三）`."""
+    first, *others = dict.fromkeys(_who(one, names) for one in (pitch, *merged))
+    joint = f"；联合报题：{'、'.join(others)}" if others else ""
+    return escape(first) + escape(joint)
+
+
+def _who(pitch: Pitch, names: _Names) -> str:
+    author = f"（{pitch.author}）" if pitch.author else ""
+    return names.of(pitch.outlet, pitch.source) + author
 
 
 def _title_cell(pitch: Pitch, columns: Mapping[str, str]) -> str:
@@ -173,9 +209,59 @@ def _points(terms: Mapping[str, Any], name: str) -> str:
     return f"{TERM_NAMES[name]} {terms[name]['points']:.1f}"
 
 
-def _similar(similar: Sequence[Mapping[str, Any]]) -> str:
-    shown = (f"#{one['id']}（{one['likeness']:.0%}）" for one in similar)
-    return f" 相似：{'、'.join(shown)}" if similar else ""
+def _similar(terms: Mapping[str, Any]) -> str:
+    shown = [f"#{one['id']}（{one['likeness']:.0%}）" for one in terms.get("similar", [])]
+    shown += [f"往期（{one['likeness']:.0%}）" for one in terms.get("before", [])[:1]]
+    return f" 相近：{'、'.join(shown)}，见下表" if shown else ""
+
+
+# ── what resembles it ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _alike_table(pitches: Sequence[Pitch], names: _Names) -> list[str]:
+    """Each pitch beside what it resembles: in this edition, in earlier ones, among what is published."""
+    rows = [
+        f"| {escape(clean_line(pitch.title, MAX_TITLE))}（#{pitch.id}） | {shown} |"
+        for pitch in pitches
+        for shown in (
+            *(_alike_cells(f"本期 #{one['id']}", one, names) for one in pitch.score_terms.get("similar", [])),
+            *(_alike_cells(_when(one), one, names) for one in pitch.score_terms.get("before", [])),
+        )
+    ]
+    note = "机器只提示，不据此合并或淘汰；是不是一件事，由选题会定。相近度 100% 是标题完全相同。"
+    return [note, "", "| 选题 | 相近的 | 出处 | 相近度 | 依据 |", "|---|---|---|---:|---|", *rows] if rows else []
+
+
+def _alike_cells(where: str, one: Mapping[str, Any], names: _Names) -> str:
+    who = f"，{names.of(one['outlet'], '')}" if one.get("outlet") else ""
+    cells = (
+        escape(clean_line(one["title"], MAX_TITLE)),
+        escape(where + who),
+        f"{one['likeness']:.0%}",
+        escape(one["why"]),
+    )
+    return " | ".join(cells)
+
+
+def _when(one: Mapping[str, Any]) -> str:
+    """`2026-05-30 已发稿`, `2026-05-30 报题（采用）`; the campaign is named too where the key has it."""
+    state = PAST_NAMES.get(one["state"], "报题")
+    return f"{one['edition']} {state if one['kind'] == 'story' else f'报题（{state}）'}"
+
+
+def _joint_table(pitches: Sequence[Pitch], twins: Mapping[int, Sequence[_Twin]], names: _Names) -> list[str]:
+    """What was merged, so that a person can see it and take it apart."""
+    rows = [
+        f"| {escape(clean_line(twin.pitch.title, MAX_TITLE))}（#{twin.pitch.id}） "
+        f"| {escape(_who(twin.pitch, names))} | #{pitch.id} | {escape(twin.why)} |"
+        for pitch in pitches
+        for twin in twins.get(pitch.id, ())
+    ]
+    note = (
+        "以下报题与入围选题是同一件事，已自动并入，报题媒体和作者记为联合报题。不是一件事的，请拆开："
+        "`rongmei pitches unmerge 编号 --by 人员标识 --why 理由`，拆开后不再自动合并。"
+    )
+    return [note, "", "| 报题 | 媒体 | 并入 | 依据 |", "|---|---|---|---|", *rows] if rows else []
 
 
 # ── the boards ───────────────────────────────────────────────────────────────────────────────────────────────────

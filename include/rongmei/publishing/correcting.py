@@ -17,7 +17,7 @@ from rongmei.channels import Accepted, Article, Correcting, Line, Progress, Reje
 from rongmei.errors import Refused
 from rongmei.ledger import Amendment, Publication, StoryVersion, log
 from rongmei.publishing import claims, taken, verdicts
-from rongmei.publishing.amendments import PUBLIC, gets_note
+from rongmei.publishing.amendments import gets_note
 from rongmei.publishing.articles import Articles
 from rongmei.publishing.due import STALE_AFTER, Due
 from rongmei.publishing.notes import make_note
@@ -171,7 +171,7 @@ def _find_note(run: Run, order: Order, version_id: int) -> _Note | None:
             .where(
                 Publication.story_id == order.story_id,
                 Publication.account == publication.account,
-                Publication.state.in_(PUBLIC),
+                Publication.state == "live",
                 Publication.version_id != version_id,
             )
             .order_by(Publication.id.desc())

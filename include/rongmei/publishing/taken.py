@@ -19,7 +19,7 @@ from rongmei.channels import Posted
 from rongmei.clock import spoken
 from rongmei.errors import BadInput, RongmeiError
 from rongmei.ledger import Amendment, Publication, StoryVersion, log, try_move
-from rongmei.publishing.amendments import PUBLIC, TAKEN_UNTIL
+from rongmei.publishing.amendments import PUBLIC, TAKEN_UNTIL, gets_note
 from rongmei.publishing.runs import Run
 from rongmei.publishing.schedule import embargo_of
 from rongmei.publishing.standing import BY, without
@@ -100,6 +100,9 @@ def _hold(found: Amendment, now: datetime) -> None:
 def _without_the_platform(session: Session, publication: Publication, found: Amendment, now: datetime) -> str | None:
     if publication.state in ("sending", "unknown"):
         return _wait(found, now + PAUSE, "还不知道这一条有没有发出，核实之后再处理")
+    if publication.state == "accepted" and found.version_id and gets_note(publication.channel):
+        # The platform may yet turn it down, and then there is nothing that readers would have to be told.
+        return _wait(found, now + PAUSE, "平台还在审核这一条，上线之后再发更正说明")
     if publication.state in PUBLIC:
         return _wait_for_embargo(session, publication, found, now)
     if publication.state == "scheduled":

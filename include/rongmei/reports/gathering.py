@@ -474,4 +474,3 @@ def _first_and_last(what: str, moments: Iterable[datetime | None]) -> Iterator[M
 
 def _channel_name(channel: str) -> str:
     return next((name for key, name in CHANNEL_NAMES.items() if key == channel), one_line(channel, WORDS))
-

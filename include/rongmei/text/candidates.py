@@ -94,8 +94,10 @@ class Candidates:
             return []
         holders = np.concatenate([self._holders[self._lists[one] : self._lists[one + 1]] for one in mine])
         shared = np.bincount(holders, minlength=len(self._sizes))
-        needed = LEAST_SHARED * np.minimum(self._sizes, len(mine))
-        return np.nonzero((shared > 0) & (shared >= needed))[0].tolist()
+        touched = np.nonzero(shared)[0]
+        needed = LEAST_SHARED * np.minimum(self._sizes[touched], len(mine))
+        found: list[int] = touched[shared[touched] >= needed].tolist()
+        return found
 
 
 def worth_comparing(a: str, b: str) -> bool:

@@ -79,14 +79,9 @@ def doubt(a: str, b: str, places: frozenset[str] = frozenset()) -> str | None:
     one, other = sorted((story_key(a), story_key(b)))
     if one == other:
         return None
-    if min(_length(one), _length(other)) < MIN_LENGTH:
+    if _facts(one).length < MIN_LENGTH or _facts(other).length < MIN_LENGTH:
         return "标题太短，不足以认定"
     return _conflict(one, other, places) or _difference(one, other)
-
-
-def _length(key: str) -> int:
-    """Characters, of which a run of Latin letters or digits is one."""
-    return len(_RUN.sub("0", key))
 
 
 def turned_round(a: str, b: str) -> bool:
@@ -112,14 +107,16 @@ def same_places(a: str, b: str, places: frozenset[str]) -> bool:
     return _places(a, places) == _places(b, places)
 
 
+@lru_cache(maxsize=20_000)
 def _signs(title: str) -> list[str]:
     return sorted(re.sub(r"\s", "", found.replace("−", "-")) for found in _SIGN.findall(fold(title)))
 
 
 @dataclass(frozen=True)
 class _Facts:
-    """What of a key tells its story from another one."""
+    """What of a key tells its story from another one; `length` in characters, a run of Latin or digits being one."""
 
+    length: int
     numbers: tuple[str, ...]
     contrasts: tuple[frozenset[str], ...]
     negations: int
@@ -129,6 +126,7 @@ class _Facts:
 @lru_cache(maxsize=20_000)
 def _facts(key: str) -> _Facts:
     return _Facts(
+        length=len(_RUN.sub("0", key)),
         numbers=tuple(_NUMBER.findall(key)),
         contrasts=tuple(frozenset(row.findall(key)) for row in _CONTRASTS),
         negations=len(_NEGATION.findall(key)),
@@ -142,20 +140,22 @@ def _place_pattern(places: frozenset[str]) -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
 
 
+@lru_cache(maxsize=20_000)
 def _places(key: str, places: frozenset[str]) -> frozenset[str]:
     return frozenset(_SUFFIX.sub("", name) for name in _place_pattern(places).findall(key))
 
 
 def _conflict(a: str, b: str, places: frozenset[str]) -> str | None:
     one, other = _facts(a), _facts(b)
-    reasons = (
-        (one.numbers != other.numbers, "数字、日期、轮次或比分不同"),
-        (not same_places(a, b, places), "地点不同"),
-        (one.contrasts != other.contrasts, "阶段、结果或时间用词不同"),
-        (one.negations != other.negations, "一条含否定说法"),
-        (one.passive != other.passive, "一条是被动说法"),
-    )
-    return next((reason for differs, reason in reasons if differs), None)
+    if one.numbers != other.numbers:
+        return "数字、日期、轮次或比分不同"
+    if not same_places(a, b, places):
+        return "地点不同"
+    if one.contrasts != other.contrasts:
+        return "阶段、结果或时间用词不同"
+    if one.negations != other.negations:
+        return "一条含否定说法"
+    return "一条是被动说法" if one.passive != other.passive else None
 
 
 def _difference(a: str, b: str) -> str | None:

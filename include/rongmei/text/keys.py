@@ -22,7 +22,9 @@ _COUNTED = (
     "轮届场次名人日月年天岁强支队个位期集站回季周号元米里分球胜负平倍成小时分钟连冠金银铜项县镇村万亿度级家所条起死伤点"
     "车辆只头座栋间户台套件份张把对双部首篇本页票桌店校班块"
 )
-_NUMERAL = re.compile(rf"第[{_NUMERALS}]+|[{_NUMERALS}]+(?=[{_COUNTED}]|比[{_NUMERALS}\d])|(?<=[\d{_NUMERALS}]比)[{_NUMERALS}]+")
+_NUMERAL = re.compile(
+    rf"第[{_NUMERALS}]+|[{_NUMERALS}]+(?=[{_COUNTED}]|比[{_NUMERALS}\d])|(?<=[\d{_NUMERALS}]比)[{_NUMERALS}]+"
+)
 _SCORE = re.compile(r"(?<=\d)[比\-/](?=\d)")
 _THOUSANDS = re.compile(r"(?<=\d)[,，](?=\d{3}(?!\d))")
 _BLANK = re.compile(r"(?<!\d) | (?!\d)")
@@ -31,7 +33,9 @@ _BLANK = re.compile(r"(?<!\d) | (?!\d)")
 # a tail: a bracket or the name of a medium at its end. The marks of a plain title just drop out.
 _MARKS = " 　，。！？；：、“”‘’《》〈〉「」…·!?;:,.'\"()（）【】[]—-|丨｜_/&+*=~～<>@"
 _PLAIN = re.compile(rf"[一-鿿A-Za-z0-9{re.escape(_MARKS)}]*")
-_NOT_SO_PLAIN = re.compile(r"\d[\W_丨]+\d|来源|转自|转载自|[)\]】）报刊志社闻网台视体心媒端道线布条博号频]\s*$", re.ASCII)
+_NOT_SO_PLAIN = re.compile(
+    r"\d[\W_丨]+\d|来源|转自|转载自|[)\]】）报刊志社闻网台视体心媒端道线布条博号频]\s*$", re.ASCII
+)
 _CLAUSE_ENDS = re.compile(r"[,，。;!！?？|丨…\n]|——|(?<!\d):|:(?!\d)|\s(?![a-z0-9])|(?<![a-z0-9])\s")
 
 

@@ -29,7 +29,7 @@ def row(outlet: str, title: str, **cells: str) -> tuple:
 
 
 def test_rows_become_pitches_and_the_file_is_put_away(ledger, plan, key, settings, now, rows):
-    cells = {"summary": "三十支队伍", "column": "赛场直击", "channels": "微信、抖音", "place": "东城", "author": "李明"}
+    cells = {"summary": "三十支队伍", "column": "赛场直击", "channels": "微信、广播塔", "place": "东城", "author": "李明"}
     path = drop(settings, "东城.csv", row("东城", "东城村超揭幕战开赛", at="2026-06-06 09:00", **cells))
     summary = collect(ledger, plan, key, "workbooks", settings=settings, now=now)
     assert summary == CollectSummary("workbooks", new=1)
@@ -37,7 +37,7 @@ def test_rows_become_pitches_and_the_file_is_put_away(ledger, plan, key, setting
     assert (pitch.outlet, pitch.column, pitch.channels, pitch.place) == ("dongcheng", "live", ["wechat"], "东城")
     assert pitch.submitted_at.isoformat() == "2026-06-06T01:00:00+00:00"
     (event,) = rows(PitchEvent)
-    assert event.detail == {"unknown_channels": ["抖音"]}
+    assert event.detail == {"unknown_channels": ["广播塔"]}
     assert not path.exists()
     assert (path.parent / "processed" / "cunchao_2026-06-06" / "东城.csv").exists()
 

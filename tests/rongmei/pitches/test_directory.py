@@ -43,7 +43,7 @@ def test_columns_and_channels_are_found_by_id_and_name(directory):
     assert directory.column("赛场直击") == directory.column("live") == "live"
     assert directory.column("副刊") is None
     assert directory.column(None) is None
-    assert directory.channels(["微信", "公众号", "微博", "抖音", "网站"]) == (
+    assert directory.channels(["微信", "公众号", "微博", "广播塔", "网站"]) == (
         ["wechat", "weibo", "wordpress"],
-        ["抖音"],
+        ["广播塔"],
     )

@@ -16,7 +16,7 @@ def merge(ledger, plan, now):
     def run(key) -> int:
         with ledger.begin() as session:
             edition = session.scalars(select(Edition).where(Edition.key == key)).one()
-            return merge_duplicates(session, plan.cluster, edition, now=now)
+            return merge_duplicates(session, plan, edition, now=now)
 
     return run
 

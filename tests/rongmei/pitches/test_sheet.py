@@ -31,7 +31,7 @@ def test_the_sheet_lists_pitches_with_reasons_and_options(ledger, plan, key, pit
     cells = [cell.strip() for cell in row.strip("|").split(" | ")]
     assert cells[0] == f"#{first}"
     assert "石龙村超决赛今晚打响（赛场直击，石龙）" in cells[1]
-    assert cells[2] == "石龙融媒体中心、虎门融媒体中心（并入 1 条）"
+    assert cells[2] == "石龙融媒体中心；联合报题：虎门融媒体中心"
     assert re.fullmatch(r"\*\*\d+\.\d\*\*", cells[3])
     assert re.search(r"契合 [\d.]+（标题点题", cells[4])
     assert all(re.search(rf"{name} \d+\.\d", cells[4]) for name in ("新闻价值", "热度", "本地", "时效"))

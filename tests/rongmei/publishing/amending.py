@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload
 from tests.rongmei.publishing.conftest import KEY, MemoryChannel, Newsroom, Time, sandbox_connect
 
-from rongmei.channels import Accepted, Article, Line, Posted, Progress, TakenDown, registry
+from rongmei.channels import Accepted, Article, Credential, Line, Post, Posted, Progress, TakenDown, registry
 from rongmei.config import Cluster, Plan, account_key
 from rongmei.errors import CredentialRefused
 from rongmei.ledger import Amendment, Ledger, Publication, Story, StoryEvent
@@ -55,6 +55,9 @@ class Wall(MemoryChannel):
         finally:
             if (line.account, article.fingerprint) in self.posts:
                 self.up[f"{self.name}-{article.fingerprint}"] = article
+
+    def render(self, article: Article, credential: Credential, pictures: Mapping[str, str]) -> Post:
+        return Post(article.title, article.author, article.digest, article.html, "")
 
     def recall(self, line: Line, posted: Posted) -> TakenDown:
         self.recalls.append(posted.external_id)

@@ -356,6 +356,24 @@ def test_a_note_for_a_post_that_was_never_out_is_not_made(desk: Amending) -> Non
     assert [one.account for one in desk.of(story_id, "wechat") if one.progress.get("corrects")] == ["daily/wechat"]
 
 
+def test_a_post_under_review_gets_its_note_when_it_is_live(desk: Amending) -> None:
+    desk.wechat.live = False
+    desk.wechat.confirmations = [Pending("审核中")] * 4
+    story_id = desk.out(channels=ONE)
+    desk.revise(story_id)
+    desk.correct(story_id)
+    assert desk.carry() == CarrySummary(waiting=2)
+    assert "上线之后再发更正说明" in str(desk.only(story_id).last_error)
+    assert len(desk.of(story_id, "wechat")) == 2
+    desk.wechat.live = True
+    desk.wechat.confirmations = [Rejected("违规")]
+    desk.time.pass_(minutes=1)
+    desk.carry_till_done(story_id)
+    # One was turned down after all, so that its readers need not be told anything.
+    assert Counter(how for _, _, how in desk.states(story_id)) == {"never_public": 1, "noted": 1}
+    assert len(desk.wechat.sends) == 3
+
+
 def test_a_version_that_was_given_up_on_the_account(desk: Amending) -> None:
     story_id = with_note(desk)
     desk.wechat.send_faults = [(False, BUSY)] * 2

@@ -185,6 +185,41 @@ def test_every_fault_of_the_decisive_call_leaves_one_post(newsroom, sandbox, hou
     assert len(sandbox.published()) == 1
 
 
+BUNDLE = ["头条：东城队二比一战胜南城队", "次条：球场边的荔枝柴烧鹅", "第三条：夜市开到凌晨"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"path": DECISIVE["wechat"], "kind": "drop_after"},
+        {"path": DECISIVE["wechat"], "kind": "server_error_after"},
+        {"path": DECISIVE["wechat"], "kind": "refuse"},
+        {"path": DECISIVE["wechat"], "kind": "timeout", "seconds": 1.0, "perform": False},
+        {"path": PREPARING["wechat"], "kind": "drop_after"},
+        {"path": PREPARING["wechat"], "kind": "refuse"},
+        {"path": "*", "kind": "slow", "seconds": 0.01},
+    ],
+    ids=lambda fault: f"{fault['path'].rpartition('/')[2]}-{fault['kind']}",
+)
+def test_a_wechat_bundle_goes_out_once_as_a_whole(newsroom, sandbox, house, fault):
+    house.plan("wechat")
+    for score, title in enumerate(reversed(BUNDLE)):
+        newsroom.sign_off(title, key=f"{KEY}/rehearsal", score=score)
+    house.go()
+    sandbox.order(platform="wechat", **fault)
+    for _ in range(3):
+        house.until_quiet()
+    assert newsroom.states() == ["live"] * 3, [one.last_error for one in newsroom.publications()]
+    assert sorted(post["title"] for post in sandbox.published()) == sorted(BUNDLE)
+    rows = sorted(newsroom.publications(), key=lambda one: one.position)
+    with newsroom.ledger.read() as session:
+        titles = [session.get_one(Publication, row.id).version.title for row in rows]
+    assert titles == BUNDLE
+    # One message: the articles of one draft, told apart by their places in it.
+    assert len({row.external_id.rpartition(":")[0] for row in rows}) == 1
+    assert [row.external_id.rpartition(":")[2] for row in rows] == ["1", "2", "3"]
+
+
 @pytest.mark.parametrize("channel", sorted(PREPARING))
 @pytest.mark.parametrize("kind", ["refuse", "drop_after", "server_error_after", "timeout", "expired_token"])
 def test_faults_of_preparing_calls_leave_one_post(newsroom, sandbox, house, channel, kind):

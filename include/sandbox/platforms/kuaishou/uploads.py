@@ -96,7 +96,8 @@ def upload_complete(call: Call) -> Response:
         # Completed before, and the answer got lost.
         return done()
     fragments = _fragments(call, opened)
-    if not count or [fragment.body["number"] for fragment in fragments] != list(range(count)):
+    numbers = [int(fragment.body["number"]) for fragment in fragments]
+    if not count or len(numbers) != count or numbers != list(range(len(numbers))):
         raise refuse(NOT_UPLOADED, "分片不完整")
     _keep(call, opened, [piece for fragment in fragments for piece in films.pieces_of(fragment.body)])
     for fragment in fragments:
