@@ -13,7 +13,7 @@ from rongmei.errors import RongmeiError
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="融媒活动编排：不经 Airflow 逐步运行每个环节。")
 for command in (
     handling.hand_over,
-    handling.give_up,
+    handling.cancel_handoff,
     handling.reschedule,
     handling.stuck,
     handling.chase,

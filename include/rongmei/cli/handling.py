@@ -28,7 +28,9 @@ def hand_over(
     out.print(f"发布单 #{publication_id} 已上线：{escape(url)}")
 
 
-def give_up(key: Key, publication_id: Number, by: By, why: Annotated[str, typer.Option(help="为什么不发了")]) -> None:
+def cancel_handoff(
+    key: Key, publication_id: Number, by: By, why: Annotated[str, typer.Option(help="为什么不发了")]
+) -> None:
     """人工发布的这一条不发了。"""
     with at(key) as desk:
         publishing.cancel_handoff(desk.ledger, publication_id, by=by, why=why, now=desk.now())
