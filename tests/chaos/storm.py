@@ -26,7 +26,7 @@ UPTIME = (0.3, 2.5)
 """Seconds the platforms answer before they die again."""
 USUAL_BOOT = 1.2
 """Seconds the sandbox takes to start on a machine that has nothing else to do; on a busier one all lives are longer."""
-BUSIEST = 3.0
+BUSIEST = 2.0
 LULL = (2.0, 6.0)
 """Seconds from one lull to the next: all publishers are dead, and time passes before there are others."""
 LULL_PASSES = 16 * 60

@@ -301,6 +301,40 @@ def test_the_meetings_sheet(rongmei, edition: str, ready: Ledger) -> None:
     assert "村超" in told.out
 
 
+@pytest.fixture
+def merged(edition: str, ready: Ledger) -> int:
+    """The id of a pitch that was merged into the edition's first one."""
+    with ready.begin() as session:
+        first = session.scalars(select(Pitch)).one()
+        made = Pitch(
+            **{"edition_id": first.edition_id, "source": "workbooks", "ref": "row-2", "outlet": "humen"},
+            **{"title": "同一件事", "state": "merged", "merged_into_id": first.id, "submitted_at": NOW},
+        )
+        session.add(made)
+        session.flush()
+        return made.id
+
+
+@time_machine.travel(NOW, tick=False)
+def test_a_merged_pitch_is_listed_and_taken_apart(rongmei, edition: str, merged: int, ready: Ledger) -> None:
+    assert ["2", "merged", "→", "#1"] in [line[:4] for line in rongmei("pitches", "list", edition).lines]
+    told = rongmei("pitches", "unmerge", str(merged), "--by", "chen-ce", "--why", "两件事")
+    assert (told.code, told.err) == (0, "")
+    assert "was_into=1" in told.out
+    with ready.read() as session:
+        pitch = session.get_one(Pitch, merged)
+        assert (pitch.merged_into_id, pitch.state) == (None, "held")  # the meeting has decided in this edition
+
+
+def test_only_what_was_merged_is_taken_apart_by_somebody_known_with_a_reason(
+    rongmei, edition: str, merged: int
+) -> None:
+    assert_one_paragraph(rongmei("pitches", "unmerge", "99", "--by", "chen-ce", "--why", "两件事"), "没有这条选题")
+    assert_one_paragraph(rongmei("pitches", "unmerge", str(merged), "--by", "nobody", "--why", "两件事"), "没有人员")
+    assert_one_paragraph(rongmei("pitches", "unmerge", str(merged), "--by", "chen-ce", "--why", " "), "没有写理由")
+    assert_one_paragraph(rongmei("pitches", "unmerge", "1", "--by", "chen-ce", "--why", "两件事"), "accepted")
+
+
 @time_machine.travel(NOW, tick=False)
 def test_an_answer_for_an_outlet(rongmei, edition: str, ready: Ledger) -> None:
     told = rongmei("assignments", "answer", "1", "accept", "--by", "虎门值班")

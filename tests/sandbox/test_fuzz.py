@@ -286,6 +286,17 @@ def test_what_once_broke(world: World) -> None:
         status = {"access_token": account.credentials["access_token"], "status": "http://[", "rip": "::1"}
         assert http.post("/weibo/2/statuses/share.json", data=status).json()["error_code"] == 20018
         assert http.get("/wordpress/wp-json/wp/v2/users/1%0A2").json()["code"] == "rest_user_invalid_id"
+        kuaishou = Request("POST", "/openapi/photo/start_upload")
+        Caller("kuaishou", world.seed.platform("kuaishou").accounts["dongcheng"].credentials).admit(kuaishou, START)
+        token = http.post("/kuaishou/openapi/photo/start_upload", params=kuaishou.query).json()["upload_token"]
+        many = {"upload_token": token, "fragment_count": str(10**15)}
+        assert http.post("/kuaishou/api/upload/complete", params=many).json()["result"] == 100120002
+        wechat = world.seed.platform("wechat").accounts["dongcheng"].credentials
+        login = {"grant_type": "client_credential", **wechat}
+        query = {"access_token": http.get("/wechat/cgi-bin/token", params=login).json()["access_token"]}
+        body = {"begin_date": "0001-01-01", "end_date": "0001-01-02"}
+        answer = http.post("/wechat/datacube/getusersummary", params=query, json=body)
+        assert answer.json()["errcode"] == 61501
         days = json.dumps({"begin_date": "00010101", "end_date": "00010103"})
         request = Request("POST", "/gateway.do/alipay.open.public.user.data.batchquery", form={"biz_content": days})
         Caller("alipay", world.seed.platform("alipay").accounts["dongcheng"].credentials).admit(request, START)

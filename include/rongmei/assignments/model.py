@@ -1,67 +1,38 @@
 """What an outlet is worth for a task: the points of every pairing, each with its reason in Chinese.
 
 The optimiser adds these points up; nothing else decides who gets which task. All numbers a newsroom may want to argue
-about stand at the top of this module. Points are kept to the hundredth, so that what people read adds up.
-
-For the outlet in charge (牵头):
+about stand at the top of this module.
 
 | term | 中文 | points |
 |---|---|---|
 | pitcher | 报题媒体 | `PITCHER` when the outlet proposed the pitch, or one that was merged into it |
 | region | 属地 | `REGION` when the pitch happens in the outlet's region; `REGION_CITY` for a city outlet |
 | beat | 领域 | `BEAT` times the share of the pitch's subjects that the outlet is good at |
-| rota | 轮值 | `ROTA` for the outlet on duty this week, `ROTA_JOINT` more when it leads joint coverage |
+| rota | 轮值 | `ROTA` for the outlet on duty this week |
 | fairness | 均衡 | minus `FAIRNESS` × u / (u + ū), u = recent tasks per head, ū = the cluster's mean of u |
 | load | 当日负荷 | minus `LOAD` × (tasks of the day so far) / capacity, so each further task costs more |
-| travel | 路程 | minus `trip_cost` once for every place away from home that the outlet goes to that day |
-
-For a partner (协同), who is only asked where one of the first four gives a reason:
-
-| term | 中文 | points |
-|---|---|---|
-| pitcher | 同报选题 | `PARTNER_PITCHER` when it proposed the pitch too |
-| region | 就近 | `PARTNER_REGION` when the pitch happens in its region |
-| beat | 领域 | `PARTNER_BEAT` times the share of subjects, beside another reason or for a lead from a hot board |
-| channel | 渠道 | 0, but it may be what covers a channel that the pitch wants |
-| effort | 分量 | minus `PARTNER_EFFORT`, since it takes half a task's work |
-
-For the task: minus `CHANNEL_MISSED` for each channel wanted that neither the outlet in charge nor a partner has an
-account on, and minus `ESCALATION` when it is left to a person.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import asin, cos, radians, sin, sqrt
-
-from rongmei.config import CHANNEL_NAMES
 
 PITCHER = 50.0
 REGION = 40.0
 REGION_CITY = 8.0
 BEAT = 30.0
 ROTA = 10.0
-ROTA_JOINT = 10.0
 FAIRNESS = 20.0
 LOAD = 12.0
-TRIP = 6.0
-"""What going somewhere costs at all, however near."""
-TRIP_PER_KM = 0.25
-TYPICAL_KM = 20.0
-"""The distance supposed where the cluster file does not say where an outlet is."""
-PARTNER_PITCHER = 14.0
 PARTNER_REGION = 16.0
 PARTNER_BEAT = 10.0
 PARTNER_EFFORT = 4.0
-CHANNEL_MISSED = 300.0
-"""More than any pairing is worth: a channel wanted is missed only when nobody who has it can come in."""
-ESCALATION = 3_000.0
-"""More than missing every channel a pitch may name (eight): leaving a task to a person is the last resort."""
+ESCALATION = 1_000.0
+"""What leaving a task to a person costs: more than any pairing is worth, so it is the last resort."""
 
 HALVES = 2
 """Capacity is counted in half tasks: a task in charge takes two, a partner's part takes one."""
-EARTH_KM = 6371.0
 
 
 @dataclass(frozen=True)
@@ -78,10 +49,7 @@ class Newsroom:
 
     Attributes:
         halves_used: half tasks the outlet has on the edition's day already.
-        recent: tasks of the fairness period; one it supported counts half.
-        channels: on which it has an account.
-        avoids: words it must not report about, e.g. the name of its owner.
-        position: longitude and latitude in degrees; None when nobody said.
+        recent: tasks it was in charge of in the fairness period.
     """
 
     id: str
@@ -92,11 +60,8 @@ class Newsroom:
     beats: tuple[str, ...]
     capacity_per_day: int
     halves_used: int = 0
-    recent: float = 0
+    recent: int = 0
     on_duty: bool = False
-    channels: frozenset[str] = frozenset()
-    avoids: tuple[str, ...] = ()
-    position: tuple[float, float] | None = None
 
     @property
     def halves_free(self) -> int:
@@ -111,7 +76,7 @@ class Newsroom:
 
 @dataclass(frozen=True)
 class Task:
-    """An accepted pitch that needs an outlet, or one that an outlet holds already.
+    """An accepted pitch that needs an outlet.
 
     Attributes:
         place: where it happens, as written; None when nobody said or the cluster has no such place.
@@ -120,10 +85,6 @@ class Task:
         pitchers: outlets that proposed it.
         from_board: whether it is a lead from a hot board, which is everybody's.
         barred: outlets that must not get it (they declined it, or let an offer expire).
-        channels: that it should go out on, beyond what everybody has.
-        apart: other pitches that must go to other outlets, e.g. the other side of a dispute.
-        holder: the outlet that has it, by an open offer, its yes or a person's choice; it stays there.
-        held_partners: who supports the holder.
     """
 
     pitch_id: int
@@ -134,23 +95,11 @@ class Task:
     pitchers: frozenset[str] = frozenset()
     from_board: bool = False
     barred: frozenset[str] = frozenset()
-    channels: tuple[str, ...] = ()
-    apart: frozenset[int] = frozenset()
-    holder: str | None = None
-    held_partners: frozenset[str] = frozenset()
-
-    @property
-    def hands(self) -> frozenset[str]:
-        """Who works on it already."""
-        return self.held_partners | ({self.holder} if self.holder else frozenset())
 
 
 def mean_usage(rooms: Sequence[Newsroom]) -> float:
     """Recent tasks per head, averaged over the outlets; 0.0 without outlets."""
     return sum(room.usage for room in rooms) / len(rooms) if rooms else 0.0
-
-
-# ── places ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def covers(room: Newsroom, task: Task) -> str | None:
@@ -170,61 +119,8 @@ def names_place(text: str, region: str) -> bool:
     return region in text
 
 
-def spot(task: Task, rooms: Iterable[Newsroom]) -> Newsroom | None:
-    """The outlet at whose place the task happens, or None where no place is named; the longest name found decides."""
-    found = [(region, room) for room in rooms if (region := covers(room, task))]
-    return min(found, key=lambda pair: (*_longest_first(pair[0]), pair[1].id))[1] if found else None
-
-
-def trip_cost(room: Newsroom, place: Newsroom) -> float:
-    """What it costs an outlet to send a crew to another outlet's place; 0.0 at home."""
-    if room.id == place.id or set(room.regions) & set(place.regions):
-        return 0.0
-    return _rounded(TRIP + TRIP_PER_KM * (TYPICAL_KM if (km := distance_km(room, place)) is None else km))
-
-
-def distance_km(room: Newsroom, place: Newsroom) -> float | None:
-    """As the crow flies (haversine); None when one of the two positions is unknown."""
-    if room.position is None or place.position is None:
-        return None
-    (east, north), (other_east, other_north) = room.position, place.position
-    half_chord = (
-        sin(radians(other_north - north) / 2) ** 2
-        + cos(radians(north)) * cos(radians(other_north)) * sin(radians(other_east - east) / 2) ** 2
-    )
-    return 2 * EARTH_KM * asin(sqrt(half_chord))
-
-
-def trip_term(room: Newsroom, place: Newsroom) -> Term:
-    """The trip as a reason against the outlet."""
-    km = distance_km(room, place)
-    far = "" if km is None else f"，约 {km:.0f} 公里"
-    return Term(-trip_cost(room, place), f"要到{place.regions[0]}采访{far}")
-
-
 def _longest_first(name: str) -> tuple[int, str]:
     return -len(name), name
-
-
-# ── pairings ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def recusal(room: Newsroom, task: Task) -> str | None:
-    """Why the outlet must keep out of the task, in Chinese; None when it need not.
-
-    An outlet does not report about itself (its name is in the title), nor about what its list names.
-    """
-    if _is_about(room.name, task.title):
-        return "选题说的就是它自己"
-    named = next((word for word in room.avoids if word in task.text or word in task.title), None)
-    return f"与“{named}”有关联" if named else None
-
-
-def _is_about(name: str, title: str) -> bool:
-    if name.endswith("发布"):
-        # “东莞发布高温预警” is a sentence; the outlet 东莞发布 is meant only where it is quoted.
-        return any(f"{opening}{name}{closing}" in title for opening, closing in ("“”", "《》", "「」", "【】"))
-    return name in title
 
 
 def lead_terms(room: Newsroom, task: Task, mean: float) -> dict[str, Term]:
@@ -245,33 +141,23 @@ def lead_terms(room: Newsroom, task: Task, mean: float) -> dict[str, Term]:
         terms["rota"] = Term(ROTA, "本周轮值")
     if room.recent:
         cost = FAIRNESS * room.usage / (room.usage + mean)
-        terms["fairness"] = Term(-_rounded(cost), f"近期已承担 {room.recent:g} 条，全社 {room.size} 人")
+        terms["fairness"] = Term(-_rounded(cost), f"近期已承担 {room.recent} 条，全社 {room.size} 人")
     return terms
 
 
 def partner_terms(room: Newsroom, task: Task) -> dict[str, Term]:
     """Why this outlet should support the one in charge; empty when it has no reason to.
 
-    Joint coverage makes sense with whoever proposed the pitch too, where the story is in somebody's region, where it
-    is a lead from a hot board, and where it takes another's account.
+    Joint coverage makes sense where the story is in somebody's region, or where it is a lead from a hot board.
     """
     terms: dict[str, Term] = {}
-    if room.id in task.pitchers:
-        terms["pitcher"] = Term(PARTNER_PITCHER, "选题它也报了，可联合策划")
     if region := covers(room, task):
         terms["region"] = Term(PARTNER_REGION, f"事发地{region}归它报道，可就近协同")
     if terms or task.from_board:
         terms.update(_beat_term(room, task, PARTNER_BEAT))
-    if has := [channel for channel in task.channels if channel in room.channels]:
-        terms["channel"] = Term(0.0, f"有{spoken_channels(has)}账号，可代发")
     if terms:
         terms["effort"] = Term(-PARTNER_EFFORT, "协同占用半条工作量")
     return terms
-
-
-def spoken_channels(channels: Iterable[str]) -> str:
-    """Channels as people call them."""
-    return "、".join(CHANNEL_NAMES.get(channel, channel) for channel in channels)
 
 
 def load_cost(room: Newsroom, nth: int) -> float:
@@ -292,4 +178,5 @@ def _beat_term(room: Newsroom, task: Task, points: float) -> dict[str, Term]:
 
 
 def _rounded(points: float) -> float:
-    return round(points, 2)
+    # Points are shown to people and summed by a solver; a millionth is finer than either needs.
+    return round(points, 6)

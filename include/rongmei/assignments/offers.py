@@ -196,8 +196,8 @@ def _reasons(choice: Choice, names: Mapping[str, str]) -> dict[str, Any]:
         "total": round(choice.points, 2),
         "partners": {outlet: _terms(terms) for outlet, terms in choice.partners.items()},
         "alternatives": [
-            {"outlet": other.outlet, "name": names[other.outlet], "points": other.points, "why": other.why}
-            for other in choice.alternatives
+            {"outlet": outlet, "name": names[outlet], "points": round(points, 2)}
+            for outlet, points in choice.alternatives
         ],
     }
 

@@ -1,20 +1,25 @@
-"""Where pictures are drawn again: few at a time, and what was drawn is kept, because a story has several accounts."""
+"""Where pictures are drawn again: few at a time, and what was drawn is kept, because a story has several accounts.
+
+Drawing has threads of its own. A photograph takes a hundred megabytes while it is drawn, and what a thread has used
+once mostly stays with it, so memory would grow with the number of accounts that are worked on at a time.
+"""
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from PIL import Image, ImageOps
 
 AT_A_TIME = 2
-"""A photograph of 24 megapixels takes a hundred megabytes while it is drawn, whatever the number of threads."""
 KEPT_BYTES = 16 * 1024 * 1024
 
 
 class Studio:
-    """Draws and remembers; threads may share it.
+    """Draws and remembers; threads may share it, and a process that is forked begins with an empty one.
 
     Args:
         at_a_time: pictures drawn at one moment; whoever wants another one waits.
@@ -22,34 +27,43 @@ class Studio:
     """
 
     def __init__(self, at_a_time: int = AT_A_TIME, kept_bytes: int = KEPT_BYTES) -> None:
-        self._room = threading.BoundedSemaphore(at_a_time)
+        self._at_a_time, self._most = at_a_time, kept_bytes
+        self._open()
+        os.register_at_fork(after_in_child=self._open)
+
+    def _open(self) -> None:
         self._shelf = threading.Lock()
-        self._most = kept_bytes
+        self._draughtsmen = ThreadPoolExecutor(self._at_a_time, thread_name_prefix="studio")
+        self._begun: dict[Hashable, Future[bytes]] = {}
         self._kept: OrderedDict[Hashable, bytes] = OrderedDict()
         self._size = 0
 
     def draw(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
-        """What `make` draws, or has drawn, under this name; its errors are the caller's."""
-        found = self._find(key)
-        if found is not None:
-            return found
-        with self._room:
-            # Somebody may have drawn it while this one waited.
-            return self._find(key) or self._keep(key, make())
-
-    def _find(self, key: Hashable) -> bytes | None:
+        """What `make` draws, or has drawn, under this name; its errors are those of everybody who waits for it."""
         with self._shelf:
             if key in self._kept:
                 self._kept.move_to_end(key)
-            return self._kept.get(key)
+                return self._kept[key]
+            drawing = self._begun.get(key)
+            if drawing is None:
+                drawing = self._begun[key] = self._draughtsmen.submit(self._draw, key, make)
+        return drawing.result()
 
-    def _keep(self, key: Hashable, data: bytes) -> bytes:
+    def _draw(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
+        try:
+            drawn = make()
+            self._keep(key, drawn)
+            return drawn
+        finally:
+            with self._shelf:
+                del self._begun[key]
+
+    def _keep(self, key: Hashable, data: bytes) -> None:
         with self._shelf:
-            self._size += len(data) - len(self._kept.pop(key, b""))
             self._kept[key] = data
+            self._size += len(data)
             while self._size > self._most:
                 self._size -= len(self._kept.popitem(last=False)[1])
-        return data
 
 
 def flat(image: Image.Image, least: tuple[int, int]) -> Image.Image:

@@ -147,7 +147,10 @@ def _places_in_the_past(session: Session, wanted: Collection[int]) -> dict[int, 
         .join(Edition, Edition.id == Story.edition_id)
         .where(StoryVersion.id.in_([-key for key in wanted if key < 0]))
     )
-    found = {pitch: _Past("pitch", pitch, pitch, *rest) for pitch, *rest in session.execute(pitches).tuples()}
+    found = {
+        pitch: _Past("pitch", pitch, pitch, edition, outlet, state)
+        for pitch, edition, outlet, state in session.execute(pitches).tuples()
+    }
     found |= {
         -version: _Past("story", version, pitch, edition, outlet, "published")
         for version, pitch, edition, outlet in session.execute(stories).tuples()

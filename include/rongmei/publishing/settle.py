@@ -144,11 +144,13 @@ def _settle_account(run: Run, account: str, ids: Sequence[int]) -> Counter[str]:
 
 def _look(run: Run, line: Line, seen: _Seen) -> str:
     left_at = datetime.fromisoformat(seen.progress[LEAVING])
+    # A reading takes its time; what it shows is as old as its beginning.
+    read_at = run.clock()
     sighting = run.platform.find(line, seen.fingerprint, left_at, seen.progress)
     if isinstance(sighting, Accepted):
         return _found(run, seen, sighting)
     proof_at = left_at + run.channel.capabilities.settle_after
-    if isinstance(sighting, Absent) and run.clock() >= proof_at:
+    if isinstance(sighting, Absent) and read_at >= proof_at:
         return _back_to_schedule(run, seen, f"平台上没有：{sighting.why}")
     return _still_unknown(run, seen, sighting.why, not_earlier_than=proof_at)
 

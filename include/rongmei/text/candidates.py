@@ -15,15 +15,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from rongmei.text.keys import simplified_characters
+from rongmei.text.keys import MAX_CHARS, simplified_characters
 
 LEAST_SHARED = 0.35
 """Share of the shorter title's bigrams that the other one must have for the two to be compared at all."""
 
-_MAX_CHARS = 300
 _BMP = 0x10000
-_IDEOGRAPHS = (0x20000, 0x40000)
-"""Ideographs beyond the basic plane; what else is there (emoji) says nothing about a story."""
 _BITS = np.uint64(21)
 
 Ints = NDArray[np.int64]
@@ -31,17 +28,28 @@ Codes = NDArray[np.uint64]
 
 
 @lru_cache(maxsize=1)
-def _folding() -> NDArray[np.uint32]:
+def _table() -> NDArray[np.uint32]:
     """Code point of the basic plane → the one it counts as, 0 for what does not count."""
-    table = np.zeros(_BMP, np.uint32)
-    for code in range(_BMP):
-        char = chr(code)
-        if char.isalnum():
-            folded = unicodedata.normalize("NFKC", char).casefold()
-            table[code] = ord(folded) if len(folded) == 1 else code
+    table = np.fromiter(map(_folded_one, range(_BMP)), np.uint32, _BMP)
     for traditional, simplified in simplified_characters().items():
         table[traditional] = ord(simplified)
     return table
+
+
+def _folded_one(code: int) -> int:
+    folded = unicodedata.normalize("NFKC", chr(code)).casefold()
+    if not any(map(str.isalnum, folded)):
+        return 0
+    return ord(folded) if len(folded) == 1 else code
+
+
+def _folded(points: NDArray[np.uint32]) -> Codes:
+    """What the code points count as. Beyond the basic plane each that occurs is asked about."""
+    folded: Codes = _table()[points & (_BMP - 1)].astype(np.uint64)
+    high = points >= _BMP
+    codes, places = np.unique(points[high], return_inverse=True)
+    folded[high] = np.fromiter(map(_folded_one, codes.tolist()), np.uint64, len(codes))[places]
+    return folded
 
 
 def _bigrams(titles: Sequence[str]) -> tuple[Ints, Codes]:
@@ -49,17 +57,15 @@ def _bigrams(titles: Sequence[str]) -> tuple[Ints, Codes]:
 
     A title of one character has that character as its bigram; one without any has none.
     """
-    cut = [title[:_MAX_CHARS] for title in titles]
+    cut = [title[:MAX_CHARS] for title in titles]
     lengths = np.fromiter(map(len, cut), np.int64, len(cut))
     points = np.frombuffer("".join(cut).encode("utf-32-le", "replace"), np.uint32)
-    low = points < _BMP
-    high = (points >= _IDEOGRAPHS[0]) & (points < _IDEOGRAPHS[1])
-    folded = np.where(low, _folding()[points & (_BMP - 1)], np.where(high, points, 0)).astype(np.uint64)
+    folded = _folded(points)
     counts = folded > 0
     owners, folded = np.repeat(np.arange(len(cut), dtype=np.uint64), lengths)[counts], folded[counts]
     goes_on = np.append(owners[1:] == owners[:-1], False) if len(owners) else np.zeros(0, bool)
     begins = np.append(True, ~goes_on[:-1]) if len(owners) else goes_on
-    following = np.where(goes_on, np.roll(folded, -1), 0)
+    following = np.append(folded[1:], folded[:1]) * goes_on
     kept = goes_on | begins
     pairs = np.sort((owners << 2 * _BITS | folded << _BITS | following)[kept])
     pairs = pairs[np.append(True, pairs[1:] != pairs[:-1])] if len(pairs) else pairs
@@ -92,11 +98,11 @@ class Candidates:
         mine = self._asked[self._starts[number] : self._starts[number + 1]]
         if not len(mine):
             return []
-        holders = np.concatenate([self._holders[self._lists[one] : self._lists[one + 1]] for one in mine])
-        shared = np.bincount(holders, minlength=len(self._sizes))
-        touched = np.nonzero(shared)[0]
-        needed = LEAST_SHARED * np.minimum(self._sizes[touched], len(mine))
-        found: list[int] = touched[shared[touched] >= needed].tolist()
+        lists = [self._holders[self._lists[one] : self._lists[one + 1]] for one in mine]
+        holders = np.sort(np.concatenate(lists))
+        ends = np.flatnonzero(np.append(holders[1:] != holders[:-1], len(holders) > 0))
+        titles, shared = holders[ends], np.diff(ends, prepend=-1)
+        found: list[int] = titles[shared >= LEAST_SHARED * np.minimum(self._sizes[titles], len(mine))].tolist()
         return found
 
 

@@ -99,6 +99,11 @@ def _turned_round(parts: tuple[str, ...], other: str) -> bool:
 
 def place_names(names: Iterable[str]) -> frozenset[str]:
     """Names that tell stories apart, for `doubt`: those given and the provinces, which always do."""
+    return _place_names(frozenset(names))
+
+
+@lru_cache(maxsize=8)
+def _place_names(names: frozenset[str]) -> frozenset[str]:
     return frozenset(story_key(name) for name in (*names, *PROVINCES)) - {""}
 
 

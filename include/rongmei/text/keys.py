@@ -9,6 +9,9 @@ from pathlib import Path
 
 from rongmei.text.normalise import MAX_LINE, fold, normalise, strip_tails
 
+MAX_CHARS = MAX_LINE * 2
+"""Further than that no title is read."""
+
 _TABLE = Path(__file__).with_name("traditional.txt")
 # Emoji and other pictures by category (So, Sk); variation selectors and the keycap are marks that follow them.
 _PICTURES = frozenset(("So", "Sk"))
@@ -34,7 +37,9 @@ _BLANK = re.compile(r"(?<!\d) | (?!\d)")
 _MARKS = " 　，。！？；：、“”‘’《》〈〉「」…·!?;:,.'\"()（）【】[]—-|丨｜_/&+*=~～<>@"
 _PLAIN = re.compile(rf"[一-鿿A-Za-z0-9{re.escape(_MARKS)}]*")
 _NOT_SO_PLAIN = re.compile(
-    r"\d[\W_丨]+\d|来源|转自|转载自|[)\]】）报刊志社闻网台视体心媒端道线布条博号频]\s*$", re.ASCII
+    r"\d[\W_丨]+\d|[来來]源|[转轉]自|[转轉][载載]自"
+    r"|[)\]】）报報刊志誌社闻聞网網台臺视視体體心媒端道线線綫布佈条條博号號频頻]\s*$",
+    re.ASCII,
 )
 _CLAUSE_ENDS = re.compile(r"[,，。;!！?？|丨…\n]|——|(?<!\d):|:(?!\d)|\s(?![a-z0-9])|(?<![a-z0-9])\s")
 
@@ -75,8 +80,9 @@ def story_key(title: str) -> str:
 
 
 def _long_way(title: str) -> str:
-    bare = _without_pictures(simplify(fold(title[: MAX_LINE * 2]))).replace("丨", "|")
-    return _count(_BLANK.sub("", normalise(_THOUSANDS.sub("", bare))))
+    bare = _without_pictures(simplify(fold(title[:MAX_CHARS]))).replace("丨", "|")
+    key = _count(_BLANK.sub("", normalise(_THOUSANDS.sub("", bare))))
+    return key if any(map(str.isalnum, key)) else ""
 
 
 def _without_pictures(text: str) -> str:

@@ -107,6 +107,8 @@ def compare(a: str, b: str, *, places: Iterable[str] = ()) -> Verdict | None:
     return _verdict(a, b, place_names(places)) if worth_comparing(a, b) else None
 
 
+# An edition's pitches are compared again each time a source has been collected, and once more for the meeting.
+@lru_cache(maxsize=65_536)
 def _verdict(a: str, b: str, places: frozenset[str]) -> Verdict | None:
     one, other = story_key(a), story_key(b)
     score = _likeness(one, other)

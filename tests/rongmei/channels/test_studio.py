@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from io import BytesIO
 
@@ -125,3 +126,13 @@ def test_every_mode_becomes_rgb_on_white(mode):
     assert shown.mode == "RGB"
     transparent = mode in ("RGBA", "LA", "P")
     assert shown.getpixel((4, 4)) == (255, 255, 255) if transparent or mode == "CMYK" else (0, 0, 0)
+
+
+def test_a_forked_process_draws_for_itself():
+    studio = Studio(at_a_time=1)
+    assert studio.draw("a", lambda: b"parent") == b"parent"
+    child = os.fork()
+    if not child:
+        # Nothing of the test run may go on in here.
+        os._exit(0 if studio.draw("a", lambda: b"child") == b"child" else 1)
+    assert os.waitpid(child, 0)[1] == 0

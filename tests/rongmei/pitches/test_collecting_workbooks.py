@@ -29,7 +29,13 @@ def row(outlet: str, title: str, **cells: str) -> tuple:
 
 
 def test_rows_become_pitches_and_the_file_is_put_away(ledger, plan, key, settings, now, rows):
-    cells = {"summary": "三十支队伍", "column": "赛场直击", "channels": "微信、广播塔", "place": "东城", "author": "李明"}
+    cells = {
+        "summary": "三十支队伍",
+        "column": "赛场直击",
+        "channels": "微信、广播塔",
+        "place": "东城",
+        "author": "李明",
+    }
     path = drop(settings, "东城.csv", row("东城", "东城村超揭幕战开赛", at="2026-06-06 09:00", **cells))
     summary = collect(ledger, plan, key, "workbooks", settings=settings, now=now)
     assert summary == CollectSummary("workbooks", new=1)

@@ -22,7 +22,7 @@ from tests.rongmei.publishing.amending import (
     walls,
     with_accounts,
 )
-from tests.rongmei.publishing.conftest import Newsroom
+from tests.rongmei.publishing.conftest import KEY, Newsroom, sandbox_connect
 
 from rongmei.channels import Absent, Credential, Pending, Posted, Rejected, registry
 from rongmei.config import Account, Outlet, Plan
@@ -33,6 +33,7 @@ from rongmei.publishing import recalling, taken
 from rongmei.publishing.amended import amendments_of, done_by_hand, next_amendment
 from rongmei.publishing.amendments import TAKEN_UNTIL, OrderSummary
 from rongmei.publishing.carrying import CarrySummary
+from rongmei.publishing.runs import open_run
 from rongmei.publishing.settle import settle_by_hand
 from rongmei.settings import Settings
 
@@ -444,6 +445,28 @@ def test_nobody_else_touches_an_order_while_it_is_worked_on(desk: Amending) -> N
     assert seen[1] == CarrySummary(done=1)
     assert len(desk.wechat.recalls) == 2
     assert all(TAKEN_UNTIL not in line.evidence for line in amendments_of(desk.ledger, story_id))
+
+
+def test_an_order_is_taken_once(desk: Amending) -> None:
+    """Two workers may have found it due at the same moment."""
+    story_id = desk.out(channels=ONE)
+    desk.recall(story_id)
+    line = desk.only(story_id)
+    run = open_run(desk.ledger, desk.plan, KEY, "wechat", connect=sandbox_connect, clock=desk.time)
+    first = taken.take(run, line.id)
+    assert isinstance(first, taken.Order)
+    assert taken.take(run, line.id) == "elsewhere"
+    desk.time.pass_(minutes=5)
+    second = taken.take(run, line.id)
+    assert isinstance(second, taken.Order)
+    assert (first.attempt, second.attempt) == (1, 2)
+    # The first one has lost it: it may neither write for it nor end it.
+    with pytest.raises(taken.Overtaken):
+        taken.keep(run, first, {})
+    assert taken.put_off(run, first, "慢") == "elsewhere"
+    assert taken.give_to_person(run, first, "慢") == "elsewhere"
+    assert TAKEN_UNTIL in desk.only(story_id).evidence
+    assert taken.put_off(run, second, "忙") == "waiting"
 
 
 def test_many_workers_at_once(desk: Amending) -> None:

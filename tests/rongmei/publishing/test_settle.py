@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from rongmei.channels import Accepted, Pending, Rejected
+from rongmei.channels import Absent, Accepted, Pending, Rejected
 from rongmei.errors import BadInput, OutcomeUnknown, TryLater
 from rongmei.publishing import confirm, next_due, plan_publications, publish, settle, settle_by_hand, sweep
 
@@ -58,6 +58,19 @@ def test_a_platform_that_cannot_be_read_decides_nothing(newsroom, connect, wecha
     newsroom.time.pass_(hours=1)
     assert look(newsroom, unknown, connect).unknown == 1
     assert "连不上" in newsroom.publications()[0].last_error
+
+
+def test_a_look_that_began_too_early_proves_nothing(newsroom, connect, wechat, unknown, monkeypatch):
+    """The first page was read before the post can be missed, the last one long after."""
+
+    def slowly(*_):
+        newsroom.time.pass_(minutes=10)
+        return Absent("看过了")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(wechat, "find", slowly)
+        assert look(newsroom, unknown, connect).unknown == 1
+        assert look(newsroom, unknown, connect).rescheduled == 1
 
 
 def test_a_look_at_an_older_attempt_decides_nothing(newsroom, connect, wechat, unknown, monkeypatch):

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import random
 import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rongmei.text.similarity import compare, find_duplicates
+from rongmei.text.keys import story_key
+from rongmei.text.similarity import compare, find_duplicates, find_repeats, likeness
+
+VARIANTS = [
+    f"{place}村超{number}{what}"
+    for place in ("贵州", "东莞")
+    for number in ("第三轮", "第3輪", "第四轮")
+    for what in ("今晚在榕江开赛", "今晚榕江开赛！", "少年圆梦欧洲杯")
+]
+TITLES = st.text("村超贵州第34轮不再0123-ab 東东，🎉称", max_size=24)
 
 
 @pytest.mark.parametrize(
@@ -86,9 +96,42 @@ def test_hundreds_against_thousands_are_quick() -> None:
     assert {pair.new for pair in found if pair.verdict.score == 1} == {-n for n in range(200)}
 
 
-@settings(max_examples=200, deadline=None)
-@given(st.text("村超贵州第34轮不再0123-ab ", max_size=24), st.text("村超贵州第34轮不再0123-ab ", max_size=24))
-def test_compare_is_symmetric_and_bounded(a: str, b: str) -> None:
-    verdict = compare(a, b)
-    assert verdict == compare(b, a)
-    assert verdict is None or 0 <= verdict.score <= 1
+def test_past_titles_are_not_compared_with_each_other_nor_new_ones() -> None:
+    new = [(1, "贵州村超少年圆梦欧洲杯"), (2, "贵州村超少年圆梦欧洲杯。")]
+    past = [("a", "贵州村超少年圆梦欧洲杯！"), ("b", "贵州村超少年圆梦欧洲杯？")]
+    found = [(pair.new, pair.existing) for pair in find_repeats(new, past)]
+    assert found == [(1, "a"), (1, "b"), (2, "a"), (2, "b")]
+    assert find_repeats(new, []) == find_repeats([], past) == []
+
+
+@settings(max_examples=300, deadline=None)
+@given(TITLES, TITLES)
+def test_it_is_symmetric_and_bounded(a: str, b: str) -> None:
+    verdict = compare(a, b, places=("贵州", "东莞"))
+    assert verdict == compare(b, a, places=("东莞", "贵州"))
+    assert verdict is None or verdict.score == likeness(a, b)
+    assert 0 <= likeness(a, b) == likeness(b, a) <= 1
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=40) | TITLES)
+def test_every_title_that_says_something_is_certainly_itself(title: str) -> None:
+    verdict = compare(title, title)
+    if story_key(title):
+        assert verdict is not None
+        assert (verdict.tier, verdict.score) == ("certain", 1.0)
+    else:
+        assert likeness(title, title) == 0
+        assert verdict is None
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.sampled_from(VARIANTS), max_size=12), st.integers(min_value=0))
+def test_what_is_found_does_not_depend_on_the_order(titles: list[str], seed: int) -> None:
+    keyed = list(enumerate(titles))
+    shuffled = random.Random(seed).sample(keyed, len(keyed))
+    one, other = (
+        {(frozenset((pair.new, pair.existing)), pair.verdict) for pair in find_duplicates(given_)}
+        for given_ in (keyed, shuffled)
+    )
+    assert one == other

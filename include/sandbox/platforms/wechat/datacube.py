@@ -28,6 +28,8 @@ _SCENES = {
     "搜一搜": 0.03,
     "其他": 0.04,
 }
+# There were no accounts before.
+_FIRST_DAY = date(2012, 8, 23)
 _OLD_DETAIL_DAYS = 7
 _DETAIL_DAYS = 30
 
@@ -140,7 +142,7 @@ def asked_days(call: Call, *, span: int) -> tuple[date, date]:
         begin, end = (date.fromisoformat(str(body.get(name, ""))) for name in ("begin_date", "end_date"))
     except ValueError as cause:
         raise refuse(61500) from cause
-    if begin > end or end >= shanghai_day(call.now) or (end - begin).days >= span:
+    if begin < _FIRST_DAY or begin > end or end >= shanghai_day(call.now) or (end - begin).days >= span:
         raise refuse(61501)
     return begin, end
 

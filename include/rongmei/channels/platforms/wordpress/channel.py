@@ -117,6 +117,8 @@ class WordpressChannel:
         answer = call(line, "GET", "/posts", params=params)
         if answer.status >= 400:
             refuse(line, "查找草稿", answer)
+        if not isinstance(answer.data, list):
+            raise TryLater(f"{line.account} 查找草稿：看不懂平台的回答")
         for post in objects(answer):
             if post.get("slug") == fingerprint:
                 return number_or_none(post.get("id"))

@@ -84,6 +84,13 @@ class TestPrepare:
         assert progress.get("post") == 7
         assert [request.method for request in wire.sent] == ["GET", "POST"]
 
+    @pytest.mark.parametrize("answer", [b"<html>", b"", {"odd": 1}])
+    def test_no_second_draft_before_the_first_is_known_not_to_be_there(self, wire, line, story, kept, answer):
+        wire.on(POSTS, answer)
+        with pytest.raises(TryLater, match="看不懂"):
+            CHANNEL.prepare(line("wordpress"), story(), kept(drafting=True))
+        assert [request.method for request in wire.sent] == ["GET"]
+
     @pytest.mark.parametrize("status", [401, 403])
     def test_wrong_password(self, wire, line, story, kept, status):
         wire.on(POSTS, refusal(status, "incorrect_password"))
