@@ -231,11 +231,12 @@ class TestRota:
         assert self.ROTA.on_duty(day) == who
 
     @given(st.dates(date(2020, 1, 1), date(2035, 1, 1)))
-    def test_a_week_belongs_to_one_outlet_and_the_next_week_to_the_next(self, day: date) -> None:
+    def test_a_week_belongs_to_one_outlet_and_the_weeks_are_shared_evenly(self, day: date) -> None:
         monday = day - timedelta(days=day.weekday())
         assert {self.ROTA.on_duty(monday + timedelta(days=n)) for n in range(7)} == {self.ROTA.on_duty(day)}
-        following = self.ROTA.order[(self.ROTA.order.index(self.ROTA.on_duty(day)) + 1) % 3]
-        assert self.ROTA.on_duty(day + timedelta(days=7)) == following
+        # A week of public holidays may change hands within the round, never beyond it.
+        weeks = [self.ROTA.on_duty(monday + timedelta(weeks=n)) for n in range(52)]
+        assert all(15 <= weeks.count(outlet) <= 20 for outlet in self.ROTA.order)
 
     def test_the_anchor_is_a_monday(self) -> None:
         found = faults(Rota, {"anchor": "2026-01-07", "order": ["a"]})
