@@ -81,7 +81,7 @@ def carry_out() -> PokeReturnValue:
         return PokeReturnValue(is_done=publishing.next_amendment(desk.ledger, chosen["story"]) is None, xcom_value=told)
 
 
-@task(task_id="mail_evidence", task_display_name="回执")
+@task(task_id="mail_evidence", task_display_name="回执", trigger_rule="all_done")
 def mail_evidence() -> dict[str, Any]:
     """Mail what became of it."""
     chosen = get_current_context()["params"]

@@ -9,6 +9,7 @@ from importlib import import_module
 BENCHMARKS = (
     "bench_boards",
     "bench_parse",
+    "bench_near_duplicates",
     "bench_edition",
     "bench_publish_calls",
     "bench_publish_wall",

@@ -28,7 +28,7 @@ import requests
 from requests.auth import HTTPBasicAuth
 from tests.benchmarks.newsrooms import COLUMN, PICTURES, TAG, Newsrooms, edition_of_a_thousand
 from tests.benchmarks.platforms import Platforms, platforms
-from tests.benchmarks.publishers import publish_in_one_process
+from tests.benchmarks.publishers import publish_edition
 
 LIMIT = 1.05
 WORKERS = 4
@@ -42,7 +42,7 @@ def run() -> dict[str, Any]:
         rooms = edition_of_a_thousand(Path(folder) / "home", sandbox_url=there.url, now=datetime.now(UTC))
         make_terms(there, rooms)
         before = there.calls()
-        publish_in_one_process(rooms, workers=WORKERS)
+        publish_edition(rooms, workers=WORKERS, confirming=True)
         heard = there.calls() - before
     least = {channel: fewest(channel, counts) for channel, counts in rooms.work.items()}
     ours, against = heard.total(), sum(least.values())

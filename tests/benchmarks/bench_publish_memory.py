@@ -1,7 +1,6 @@
 """How much memory a process holds at most that publishes a thousand stories with five pictures of a megabyte each.
 
-One process does all channels, one after the other, with as many threads as the product uses unless told otherwise. The
-pictures are photographs of two megapixels, just above what WeChat takes for a picture in a text, so that they have to
+One process does all channels at once, with as many threads as the product uses unless told otherwise. The pictures are photographs of two megapixels, just above what WeChat takes for a picture in a text, so that they have to
 be drawn again for it. A story goes out on four accounts of a channel, its pictures are different ones than all others.
 """
 
@@ -17,9 +16,7 @@ from typing import Any
 from PIL import Image
 from tests.benchmarks.newsrooms import edition_of_a_thousand
 from tests.benchmarks.platforms import platforms
-from tests.benchmarks.publishers import publish_in_one_process
-
-from rongmei.publishing.runs import WORKERS
+from tests.benchmarks.publishers import publish_edition
 
 LIMIT = 1.0
 MOST_MB = 300
@@ -38,7 +35,7 @@ def run() -> dict[str, Any]:
             pictures=PICTURES,
             draw=Photographs(),
         )
-        done = publish_in_one_process(rooms, workers=WORKERS)
+        done = publish_edition(rooms, confirming=True)
     return {
         "name": "publish_memory",
         "ours": round(done.peak_mb, 1),

@@ -32,16 +32,16 @@ AT_ONCE: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Taken:
-    """What the platforms were to take for their answers to one channel, seconds.
+    """What the platforms were to take for their answers.
 
     Attributes:
-        took: what they took in fact, the sandbox's own slowness included.
-        longest: of `ordered`, the account that had to wait longest.
+        calls: by channel.
+        ordered: seconds of all calls.
+        longest: seconds of the account that had to wait longest.
     """
 
-    calls: int
+    calls: dict[str, int]
     ordered: float
-    took: float
     longest: float
 
 
@@ -56,19 +56,14 @@ class Platforms:
         """Every answer takes so long from now on; counting begins anew."""
         self._call("POST", "/_sandbox/latency", {"mean_ms": mean_ms, "spread_ms": spread_ms, "seed": "bench"})
 
-    def taken(self, channel: str) -> Taken:
+    def taken(self) -> Taken:
         """Since `slow_down`."""
-        mine = [
-            tally
-            for account, tally in self._call("GET", "/_sandbox/latency")["accounts"].items()
-            if account.endswith(f"/{channel}")
-        ]
-        return Taken(
-            calls=sum(tally["calls"] for tally in mine),
-            ordered=sum(tally["ordered_ms"] for tally in mine) / 1000,
-            took=sum(tally["took_ms"] for tally in mine) / 1000,
-            longest=max((tally["ordered_ms"] for tally in mine), default=0.0) / 1000,
-        )
+        tallies = self._call("GET", "/_sandbox/latency")["accounts"]
+        calls: Counter[str] = Counter()
+        for account, tally in tallies.items():
+            calls[account.partition("/")[2]] += tally["calls"]
+        seconds = [tally["ordered_ms"] / 1000 for tally in tallies.values()]
+        return Taken(dict(calls), sum(seconds), max(seconds))
 
     def calls(self) -> Counter[str]:
         """All calls there were, by channel."""

@@ -1,20 +1,16 @@
-"""Publishes an edition as Airflow would: each channel is a mapped task, so each has a process of its own.
-
-The processes are started and have loaded everything before the clock runs, because Airflow's own cost is not what these
-benchmarks are after; `bench_publish_mapped` measures with it.
-"""
+"""Publishes an edition in a process of its own, which has loaded everything before the clock runs."""
 
 from __future__ import annotations
 
 import multiprocessing
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.client import HTTPConnection
-from multiprocessing.synchronize import Barrier
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -23,110 +19,82 @@ from tests.benchmarks.newsrooms import Newsrooms
 
 from rongmei.accounts import SandboxCredentials
 from rongmei.ledger import Ledger
-from rongmei.publishing import confirm, publish
+from rongmei.publishing import confirm, publish_all
 
-PATIENCE = 900.0
+PATIENCE = 1800.0
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Done:
-    """What one process did.
+    """What a publishing process did.
 
     Attributes:
-        channel: what it published on; the last one where there were several.
-        began, ended: by `time.monotonic`, which all processes of a machine share; seconds.
+        seconds: from the first publication to the last.
         peak_mb: the most memory the process ever held, MB of 1,000,000 bytes.
     """
 
-    channel: str
-    began: float
-    ended: float
+    seconds: float
     peak_mb: float
 
 
-def publish_side_by_side(rooms: Newsrooms, *, workers: int) -> list[Done]:
-    """All channels at a time, one process each.
+def publish_edition(rooms: Newsrooms, *, workers: int | None = None, confirming: bool = False) -> Done:
+    """Everything that is due, on all channels at once.
+
+    Args:
+        workers: threads; None: as many as the product uses.
+        confirming: also see that every post is before the public.
 
     Raises:
         RuntimeError: a publication did not go out.
     """
-    return _publish(rooms, [(channel,) for channel in rooms.work], workers=workers, confirming=False)
-
-
-def publish_in_one_process(rooms: Newsrooms, *, workers: int) -> Done:
-    """One channel after the other, and each confirmed, by one process.
-
-    Raises:
-        RuntimeError: a publication did not go out.
-    """
-    return _publish(rooms, [tuple(rooms.work)], workers=workers, confirming=True)[0]
-
-
-def call_side_by_side(url: str, calls: Mapping[str, int], *, workers: int) -> dict[str, float]:
-    """So many bare calls to each channel's platform, one process each; seconds by channel."""
-    given = [(url, channel, count, workers) for channel, count in calls.items()]
-    return dict(zip(calls, _at_once(_call, given), strict=True))
-
-
-def _publish(rooms: Newsrooms, shares: Sequence[tuple[str, ...]], *, workers: int, confirming: bool) -> list[Done]:
-    done = _at_once(_work, [(rooms, share, workers, confirming) for share in shares])
+    done = _apart(_publish, rooms, workers, confirming)
     left = rooms.left(*(("live",) if confirming else ("accepted", "live")))
     if left:
         raise RuntimeError(f"not everything went out: {dict(left)}")
     return done
 
 
-def _at_once(do: Callable[..., T], given: Sequence[tuple[Any, ...]]) -> list[T]:
-    """`do` in as many processes, which wait for each other before they begin."""
-    # Spawned, not forked: a publisher holds nothing that its parent has loaded.
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(len(given), initializer=_take_barrier, initargs=(context.Barrier(len(given)),)) as pool:
-        results = [pool.apply_async(do, arguments) for arguments in given]
-        return [result.get(PATIENCE) for result in results]
+def make_calls(url: str, calls: dict[str, int], *, workers: int) -> float:
+    """So many bare calls to each channel's platform, and nothing else; seconds."""
+    return _apart(_call, url, calls, workers)
 
 
-_barriers: list[Barrier] = []
+def _apart(do: Callable[..., T], *arguments: Any) -> T:
+    # Spawned, not forked: it holds nothing that its parent has loaded.
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply_async(do, arguments).get(PATIENCE)
 
 
-def _take_barrier(start: Barrier) -> None:
-    _barriers.append(start)
+def _publish(rooms: Newsrooms, workers: int | None, confirming: bool) -> Done:
+    settings, plan, channels = rooms.settings, rooms.plan, list(rooms.work)
+    connect = SandboxCredentials(settings.sandbox_url or "", settings.home / "exports")
+    given: dict[str, Any] = {"connect": connect, "clock": _now, "workers": workers}
+    with closing(Ledger(settings.ledger_url)) as ledger:
+        # Connections are at hand in Airflow; the sandbox's have to be asked for once.
+        connect(*next(iter(plan.cluster.accounts())))
+        began = time.monotonic()
+        publish_all(ledger, plan, rooms.key, channels, settings=settings, **given)
+        if confirming:
+            for channel in channels:
+                confirm(ledger, plan, rooms.key, channel, **given)
+        return Done(time.monotonic() - began, _peak_mb())
 
 
-def _call(url: str, channel: str, count: int, workers: int) -> float:
+def _call(url: str, calls: dict[str, int], workers: int) -> float:
+    every = list(chain.from_iterable(repeat(channel, count) for channel, count in calls.items()))
     host = urlsplit(url).netloc
-    _barriers[0].wait(PATIENCE)
     began = time.monotonic()
     with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(lambda number: _calls(host, channel, len(range(number, count, workers))), range(workers)))
+        list(pool.map(lambda number: _calls(host, every[number::workers]), range(workers)))
     return time.monotonic() - began
 
 
-def _calls(host: str, channel: str, count: int) -> None:
-    connection = HTTPConnection(host)
-    for _ in range(count):
-        connection.request("GET", f"/{channel}/nothing")
-        connection.getresponse().read()
-    connection.close()
-
-
-def _work(rooms: Newsrooms, channels: tuple[str, ...], workers: int, confirming: bool) -> Done:
-    settings, plan = rooms.settings, rooms.plan
-    connect = SandboxCredentials(settings.sandbox_url or "", settings.home / "exports")
-    accounts = {account.channel: (outlet, account) for outlet, account in plan.cluster.accounts()}
-    with closing(Ledger(settings.ledger_url)) as ledger:
+def _calls(host: str, channels: list[str]) -> None:
+    with closing(HTTPConnection(host)) as connection:
         for channel in channels:
-            # Connections are at hand in Airflow; the sandbox's have to be asked for once.
-            connect(*accounts[channel])
-        with ledger.read() as session:
-            session.connection()
-        _barriers[0].wait(PATIENCE)
-        began = time.monotonic()
-        for channel in channels:
-            publish(ledger, plan, rooms.key, channel, connect=connect, settings=settings, clock=_now, workers=workers)
-            if confirming:
-                confirm(ledger, plan, rooms.key, channel, connect=connect, clock=_now, workers=workers)
-        return Done(channels[-1], began, time.monotonic(), _peak_mb())
+            connection.request("GET", f"/{channel}/nothing")
+            connection.getresponse().read()
 
 
 def _now() -> datetime:

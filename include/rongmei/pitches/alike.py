@@ -211,7 +211,9 @@ class _Towns:
 
 
 def _said(verdict: Verdict) -> dict[str, Any]:
-    return {"likeness": round(verdict.score, 2), "tier": verdict.tier, "why": verdict.reason}
+    # Only equal titles are shown as 100%.
+    likeness = 1.0 if verdict.score == 1 else min(0.99, round(verdict.score, 2))
+    return {"likeness": likeness, "tier": verdict.tier, "why": verdict.reason}
 
 
 def _likest(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -244,9 +244,11 @@ def _alike_cells(where: str, one: Mapping[str, Any], names: _Names) -> str:
 
 
 def _when(one: Mapping[str, Any]) -> str:
-    """`2026-05-30 已发稿`, `2026-05-30 报题（采用）`; the campaign is named too where the key has it."""
-    state = PAST_NAMES.get(one["state"], "报题")
-    return f"{one['edition']} {state if one['kind'] == 'story' else f'报题（{state}）'}"
+    """`cunchao/2026-05-30 已发稿`, `cunchao/2026-05-30 报题（采用）`."""
+    state = PAST_NAMES.get(one["state"], "")
+    if one["kind"] == "story":
+        return f"{one['edition']} {state}"
+    return f"{one['edition']} 报题" + (f"（{state}）" if state else "")
 
 
 def _joint_table(pitches: Sequence[Pitch], twins: Mapping[int, Sequence[_Twin]], names: _Names) -> list[str]:
