@@ -16,6 +16,7 @@ LABELS = {
     "cancelled": "取消",
     "charts": "图表",
     "considered": "参评",
+    "corrected": "已更正的稿件",
     "declined": "落选",
     "done": "完成",
     "editions": "期次",

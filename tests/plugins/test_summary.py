@@ -57,7 +57,8 @@ def test_every_count_of_every_stage_has_a_chinese_name() -> None:
     summaries = [one for one in exported if is_dataclass(one) and one.__name__.endswith("Summary")]
     assert len(summaries) > 10
     for summary in summaries:
-        if summary in (assignments.AnswerSummary, metrics.ImportSummary, pitches.UnmergeSummary):  # only the command line shows these
+        # Only the command line shows these.
+        if summary in (assignments.AnswerSummary, metrics.ImportSummary, pitches.UnmergeSummary):
             continue
         for field in fields(summary):
             if str(field.type).startswith(("int", "tuple")):
