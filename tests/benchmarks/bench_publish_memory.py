@@ -1,7 +1,8 @@
 """How much memory a process holds at most that publishes a thousand stories with five pictures of a megabyte each.
 
-One process does all channels at once, with as many threads as the product uses unless told otherwise. The pictures are photographs of two megapixels, just above what WeChat takes for a picture in a text, so that they have to
-be drawn again for it. A story goes out on four accounts of a channel, its pictures are different ones than all others.
+One process does all channels at once, with as many threads as the product uses unless told otherwise. The pictures are
+photographs of two megapixels, just above what WeChat takes for a picture in a text, so that they have to be drawn again
+for it. A story goes out on four accounts of a channel, its pictures are different ones than all others.
 """
 
 from __future__ import annotations

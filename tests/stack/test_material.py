@@ -193,14 +193,15 @@ def test_stories_are_long_enough_and_their_files_acceptable(campaign: str) -> No
 def test_some_stories_bring_more_than_text_and_pictures(campaign: str) -> None:
     writer = unknown_campaign() if campaign == "general" else writer_of(campaign)
     [first, *_] = requests(writer, 1)
-    copies = [writer.story(Request(**{**first.__dict__, "assignment": 100 + n})) for n in range(12)]
+    channels = writer.campaign.publishing.channels
+    copies = [writer.story(Request(**{**first.__dict__, "assignment": 100 + n})) for n in range(6 * len(channels))]
     files = [material.story_file(copy, 1, [("a.jpg", "甲"), ("b.jpg", "乙")], "a.mp4") for copy in copies]
     extras = [read_draft(file.encode()).extras for file in files]
-    assert [copy.seconds > 0 for copy in copies] == [True, False] * 6
+    assert [copy.seconds > 0 for copy in copies] == [True, False] * (3 * len(channels))
     assert {copy.seconds for copy in copies} == {0, 3, 4, 5}
     titles = [one.titles for one in extras if one.titles]
-    assert len(titles) == 4
-    assert {channel for one in titles for channel in one} == set(writer.campaign.publishing.channels)
+    assert len(titles) == 2 * len(channels)
+    assert {channel for one in titles for channel in one} == set(channels)
     assert all(len(title) <= material.MAX_TITLE for one in titles for title in one.values())
     assert len({one.card for one in extras if one.card}) == 3
     assert sum(bool(one.titles) and bool(one.card) for one in extras) == 0

@@ -52,7 +52,7 @@ class Reporting:
     """Answers with the figures it was given; an account's exception is raised instead."""
 
     name = "wechat"
-    capabilities = Capabilities(settle_after=timedelta(minutes=2), bulk=100, reports=())
+    capabilities = Capabilities(settle_after=timedelta(minutes=2), bulk=100, reports=("reads", "likes"))
 
     def __init__(self) -> None:
         self.figures: dict[str, Numbers] = {}

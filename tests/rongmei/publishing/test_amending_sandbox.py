@@ -13,7 +13,7 @@ from rongmei.publishing import amendments_of, carry_out, next_amendment, order_c
 
 pytestmark = pytest.mark.net
 
-sandbox, quick, house = wire.sandbox, wire.quick, wire.house
+sandbox, fresh_channels, house = wire.sandbox, wire.fresh_channels, wire.house
 CHANNELS = ("wordpress", "wechat", "weibo")
 DECISIVE = {
     "wechat": "/cgi-bin/freepublish/delete",

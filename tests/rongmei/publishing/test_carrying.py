@@ -703,7 +703,7 @@ class Play:
 def test_whatever_happens_every_order_ends_and_nothing_goes_out_twice(
     steps: list[tuple[Any, ...]], fresh_newsroom: Callable[[], Any]
 ) -> None:
-    with pytest.MonkeyPatch.context() as patch, fresh_newsroom() as (newsroom, _):
+    with fresh_newsroom() as (newsroom, _), pytest.MonkeyPatch.context() as patch:
         desk = Amending(newsroom, *walls(patch))
         play = Play(desk)
         for step in steps:
@@ -726,11 +726,9 @@ def test_whatever_happens_every_order_ends_and_nothing_goes_out_twice(
 
 
 @pytest.mark.parametrize("step", range(1, 16))
-def test_a_process_may_die_at_every_transaction_of_a_recall(
-    step: int, fresh_newsroom: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with fresh_newsroom() as (newsroom, _):
-        desk = Amending(newsroom, *walls(monkeypatch))
+def test_a_process_may_die_at_every_transaction_of_a_recall(step: int, fresh_newsroom: Callable[[], Any]) -> None:
+    with fresh_newsroom() as (newsroom, _), pytest.MonkeyPatch.context() as patch:
+        desk = Amending(newsroom, *walls(patch))
         story_id = desk.out(channels=("wechat",))
         desk.recall(story_id)
         try:

@@ -49,13 +49,15 @@ CHANNELS = sorted(DECISIVE)
 class Sandbox:
     """A running sandbox, and hands on it."""
 
-    def __init__(self, base: str, world) -> None:
-        self.base, self.world = base, world
+    def __init__(self, base: str, world, monkeypatch) -> None:
+        self.base, self.world, self.monkeypatch = base, world, monkeypatch
 
     def __call__(self) -> datetime:
         return datetime.fromtimestamp(self.world.clock.now(), UTC)
 
     def order(self, **fault) -> None:
+        if fault["kind"] == "timeout":  # the one fault that is waited for
+            self.monkeypatch.setattr(client, "READ_SECONDS", 0.5)
         assert requests.post(f"{self.base}/_sandbox/faults", json=fault, timeout=5).status_code == 201
 
     def advance(self, **span: float) -> None:
@@ -66,7 +68,7 @@ class Sandbox:
 
 
 @pytest.fixture
-def sandbox(tmp_path, newsroom) -> Iterator[Sandbox]:
+def sandbox(tmp_path, newsroom, monkeypatch) -> Iterator[Sandbox]:
     clock = newsroom.time
     world = open_world(tmp_path / "sandbox", build_seed(SEED), wall=lambda: clock().timestamp())
     server = uvicorn.Server(
@@ -86,16 +88,15 @@ def sandbox(tmp_path, newsroom) -> Iterator[Sandbox]:
     while not server.started:
         thread.join(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
-    yield Sandbox(f"http://127.0.0.1:{port}", world)
+    yield Sandbox(f"http://127.0.0.1:{port}", world, monkeypatch)
     server.should_exit = True
     thread.join()
     world.store.close()
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    """Short timeouts, and channels without tokens of an earlier sandbox."""
-    monkeypatch.setattr(client, "READ_SECONDS", 0.5)
+def fresh_channels(monkeypatch):
+    """Without tokens of an earlier sandbox."""
     for channel in (WechatChannel(), WeiboChannel(), WordpressChannel()):
         monkeypatch.setitem(registry.all_channels(), channel.name, channel)
 

@@ -43,6 +43,7 @@ class StandIn:
 
     base: str
     world: World
+    monkeypatch: pytest.MonkeyPatch
     now: Callable[[], datetime]
     move: Callable[..., None]
 
@@ -54,6 +55,8 @@ class StandIn:
         return open_line(f"daily/{channel.name}", known, self.now, quotas, Counter())
 
     def order(self, **fault: Any) -> None:
+        if fault["kind"] == "timeout":  # the one fault that is waited for
+            self.monkeypatch.setattr(client, "READ_SECONDS", 0.5)
         assert requests.post(f"{self.base}/_sandbox/faults", json=fault, timeout=5).status_code == 201
 
     def published(self) -> list[dict[str, Any]]:
@@ -152,7 +155,6 @@ def sandbox_limits() -> dict[str, dict[str, Any]]:
 @pytest.fixture
 def stand_in(tmp_path, monkeypatch, sandbox_limits) -> Iterator[StandIn]:
     """A sandbox of the test's own, whose clock stands still until it is moved."""
-    monkeypatch.setattr(client, "READ_SECONDS", 0.5)
     moment = [START]
     platforms = {name: {"limits": limits} for name, limits in sandbox_limits.items()}
     seed = build_seed({"derive": True, "ids": [{"id": "daily", "name": "日报"}], **platforms})
@@ -185,7 +187,7 @@ def stand_in(tmp_path, monkeypatch, sandbox_limits) -> Iterator[StandIn]:
     def now() -> datetime:
         return datetime.fromtimestamp(world.clock.now(), UTC)
 
-    yield StandIn(f"http://127.0.0.1:{port}", world, now, move)
+    yield StandIn(f"http://127.0.0.1:{port}", world, monkeypatch, now, move)
     server.should_exit = True
     thread.join()
     world.store.close()

@@ -100,11 +100,6 @@ def sandbox(tmp_path) -> Iterator[Sandbox]:
     yield from run_sandbox(tmp_path / "sandbox", SEED)
 
 
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    monkeypatch.setattr(client, "READ_SECONDS", 2.0)
-
-
 @pytest.fixture(params=CHANNELS)
 def channel(request):
     small = {
@@ -191,9 +186,10 @@ def test_an_upload_of_yesterday_begins_anew(sandbox, channel, story, clip, kept)
 
 @pytest.mark.parametrize("kind", ["drop_after", "server_error_after", "timeout"])
 def test_a_lost_answer_is_settled_by_reading(sandbox, channel, article, kept, kind, monkeypatch):
-    monkeypatch.setattr(client, "READ_SECONDS", 0.5)
     line, progress = sandbox.line(channel.name), kept()
     channel.prepare(line, article, progress)
+    if kind == "timeout":
+        monkeypatch.setattr(client, "READ_SECONDS", 0.5)
     sandbox.order(platform=channel.name, path=DECISIVE[channel.name], kind=kind, seconds=1)
     with pytest.raises(OutcomeUnknown):
         channel.send(line, article, progress)
