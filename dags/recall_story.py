@@ -1,12 +1,15 @@
 """### 撤稿和更正
 
-**什么时候用**：已经发出去的稿件有错。要整篇撤下选“撤稿”；已有改好并重新签发的版本，选“更正”。
+**什么时候用**：已经发出去的稿件有错。要整篇撤下选“撤稿”；改几处就行，选“更正”。
 
 1. 点 **触发**，填稿件编号（考核报告、审稿页和 `rongmei stories list 期次` 里都有）、选撤稿或更正、写明理由。
 2. 先打开“只看看”跑一遍，日志里列出会动到哪些账号；再关掉它正式触发。
+3. 更正要有更正稿：承接媒体在改好的稿件稿头加一行“更正：改了什么”，照常放进收稿文件夹。它同样要三审，
+   读者看到的在签发之前不变。已经三审过的更正稿不再审。
 
 ### 它做什么
 
+- **收更正稿**：只在更正时；等更正稿交来，最多三天。**初审、复审、终审**由三位不同的人完成。
 - **下达**：没有发出的立即取消；已发出的逐账号下达。同一篇稿再下达一次不会重复。
 - **逐账号处理**：能删的删、能隐藏的隐藏、能改的改成新版本；改不了的平台（如公众号）发一条更正说明，只发一次。
   “结果不明”的先核实再处理。平台暂时不应答会过一会儿再试，最多一天。
@@ -14,7 +17,8 @@
 
 ### 任务变红怎么办
 
-- **下达** 红：日志里写明了原因，多半是编号不对，或新版本还没有签发。
+- **下达** 红：日志里写明了原因，多半是编号不对，或更正稿被退回：媒体再交之后，清除“收更正稿”及其后的任务。
+- **收更正稿**、三审红：等得太久。超时不等于同意，清除该任务接着等。
 - **逐账号处理** 红：一天之内还有没处理完的，看日志里列出的账号；改好连接后清除它。
 - “待人工处理”不会变红：回执里列出，做完用 `rongmei publish amended 编号` 登记。
 """
@@ -28,8 +32,10 @@ from typing import Any
 from airflow.sdk import DAG, Param, get_current_context, task
 from airflow.sdk.bases.sensor import PokeReturnValue
 
-from rongmei import publishing
+from rongmei import publishing, stories
+from rongmei.clock import utcnow
 from rongmei_airflow.desk import story_desk
+from rongmei_airflow.operators import CorrectionReview
 from rongmei_airflow.retries import DEFAULT_ARGS
 from rongmei_airflow.summary import tell
 
@@ -38,7 +44,35 @@ log = logging.getLogger(__name__)
 RECALL, CORRECT = "recall", "correct"
 
 
-@task(task_id="order", task_display_name="下达")
+def corrects(chosen: dict[str, Any]) -> bool:
+    """Whether the form asks for a correction to be made."""
+    return chosen["action"] == CORRECT and not chosen["look_only"]
+
+
+@task.sensor(
+    task_id="take_in",
+    task_display_name="收更正稿",
+    poke_interval=60,
+    timeout=timedelta(days=3).total_seconds(),
+    mode="reschedule",
+)
+def take_in() -> PokeReturnValue:
+    """Wait for a version that says what it mends; one that is there, under review or signed off, will do."""
+    chosen = get_current_context()["params"]
+    if not corrects(chosen):
+        return PokeReturnValue(is_done=True)
+    with story_desk(chosen["story"]) as desk:
+        wall = None if desk.rehearsal else utcnow()
+        taken = stories.intake(desk.ledger, desk.plan, desk.key, settings=desk.settings, now=desk.now(), wall=wall)
+        told = tell(log, taken)
+        state = stories.review_record(desk.ledger, chosen["story"])["state"]
+        if state == "returned" or publishing.lacks_correction(desk.ledger, chosen["story"]):
+            log.info("还没有更正稿：请承接媒体在改好的稿件稿头加一行“更正：改了什么”，放进收稿文件夹")
+            return PokeReturnValue(is_done=False)
+        return PokeReturnValue(is_done=True, xcom_value=told)
+
+
+@task(task_id="order", task_display_name="下达", trigger_rule="none_failed")
 def order() -> dict[str, Any]:
     """Order what the form says; with 只看看, tell what would be touched."""
     context = get_current_context()
@@ -125,4 +159,17 @@ with DAG(
         "look_only": Param(False, type="boolean", title="只看看", description="只列出会动到的账号，不作改动。"),
     },
 ):
-    order() >> carry_out() >> mail_evidence()
+    ordered = order()
+    taken = take_in()
+    for stage, name in stories.STAGE_NAMES.items():
+        review = CorrectionReview(
+            task_id=stage,
+            task_display_name=name,
+            stage=stage,
+            wanted=corrects,
+            response_timeout=timedelta(days=2),
+            trigger_rule="none_failed",
+        )
+        taken >> review
+        taken = review
+    taken >> ordered >> carry_out() >> mail_evidence()

@@ -10,26 +10,32 @@
 
 - 有人改了期、时间已到的：发出。
 
+最后按账本写一遍订阅源（RSS 和 Atom），每个媒体、每个活动各一份；没有变化的文件不动。
+
 除了有人改期的，它不发布新的稿件；清除、重跑都不会重复发布。
 
 **正常的样子**：每次几秒，全绿，日志里大多是“无”。
 
 **任务变红怎么办**：点开红的那一格（一个活动一格），日志里写明原因。多半是账本或网络一时不通，下一次会自己好；
-连续三次红，请管理员看日志。
+连续三次红，请管理员看日志。“订阅源”红了，多半是数据文件夹写不进去，发布不受影响。
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
+from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, task
 
 from rongmei import publishing
-from rongmei.config import campaign_files
+from rongmei.config import campaign_files, load_campaign
 from rongmei.desk import Desk
+from rongmei.ledger import Ledger
 from rongmei.settings import load_settings
 from rongmei_airflow.desk import campaign_desks
 from rongmei_airflow.retries import DEFAULT_ARGS
@@ -64,6 +70,18 @@ def sweep_desk(desk: Desk) -> Iterator[Any]:
             yield publishing.chase(ledger, plan, key, transport=desk.transport, clock=desk.now)
 
 
+@task(task_id="feeds", task_display_name="订阅源", trigger_rule="all_done", retries=0)
+def feeds() -> list[dict[str, Any]]:
+    """The feeds of all outlets and campaigns, whatever became of the sweeps; real editions' and rehearsals' apart."""
+    settings = load_settings()
+    load_plan = partial(load_campaign, settings.config)
+    with closing(Ledger(settings.ledger_url)) as ledger:
+        return [
+            tell(log, publishing.write_feeds(ledger, load_plan, settings, rehearsal=rehearsal))
+            for rehearsal in (False, True)
+        ]
+
+
 with DAG(
     dag_id="sweep",
     dag_display_name="巡检",
@@ -76,4 +94,7 @@ with DAG(
     tags=["运维"],
     default_args={**DEFAULT_ARGS, "owner": "运维"},
 ):
-    sweep.expand(campaign=[file.stem for file in campaign_files(load_settings().config)])
+    swept = sweep.expand(campaign=[file.stem for file in campaign_files(load_settings().config)])
+    swept >> feeds()
+    # The run is as red as its last tasks: without this one, feeds that are well would hide a sweep that is not.
+    swept >> EmptyOperator(task_id="swept", task_display_name="巡检完毕")

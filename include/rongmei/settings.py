@@ -43,6 +43,13 @@ class Settings:
         """Rendered reports, one folder an edition."""
         return self.home / "reports"
 
+    def feeds(self, *, rehearsal: bool) -> Path:
+        """RSS and Atom of what is live, to be served as it is: `<outlet>.atom.xml`, `campaigns/<campaign>.rss.xml` …
+
+        Rehearsals have their own.
+        """
+        return self.home / ("rehearsal/feeds" if rehearsal else "feeds")
+
     def __repr__(self) -> str:
         # Addresses may carry passwords; a settings object may end up in a log.
         return f"Settings(home={str(self.home)!r}, config={str(self.config)!r})"

@@ -14,7 +14,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from rongmei import pitches, stories
 from rongmei.desk import Desk
 from rongmei.errors import BadInput
-from rongmei_airflow.desk import open_desk
+from rongmei_airflow.desk import open_desk, story_desk
 from rongmei_airflow.summary import tell
 from rongmei_airflow.waiting import READY, LedgerTrigger, Wait, linger, waiting_files
 
@@ -88,6 +88,10 @@ class HumanStep(HITLOperator):
         super().__init__(subject="待处理", options=[NOTHING], multiple=True, **kwargs)
         self.blocked: set[str] = set()
 
+    def open(self, context: Context) -> Desk:
+        """The desk of the edition that the decision is about."""
+        return open_desk(context)
+
     @abstractmethod
     def ask(self, desk: Desk) -> dict[str, Any]:
         """Fill in subject, body, people and form; returns option label → what it stands for, empty to skip.
@@ -101,7 +105,7 @@ class HumanStep(HITLOperator):
 
     def execute(self, context: Context) -> Any:
         """Put the question."""
-        desk = open_desk(context)
+        desk = self.open(context)
         try:
             asked = self.ask(desk)
         finally:
@@ -121,7 +125,7 @@ class HumanStep(HITLOperator):
         if chosen and NOTHING in event["chosen_options"]:
             raise BadInput(f"既选了稿件又选了“{NOTHING}”，不知以哪个为准", mend="清除本任务，重新选择")
         by = event["responded_by_user"]["name"]
-        desk = open_desk(context)
+        desk = self.open(context)
         try:
             self.log.info("%s 作出了决定", desk.plan.cluster.person(by).name)
             return tell(self.log, self.record(desk, asked, chosen, event["params_input"] or {}, by))
@@ -167,13 +171,16 @@ class Review(HumanStep):
         stage: first_review, second_review or final_review.
     """
 
+    only: int | None = None
+    """The one story to be reviewed; None for all of the edition."""
+
     def __init__(self, *, stage: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.stage = stage
 
     def ask(self, desk: Desk) -> dict[str, Any]:
         """All stories of the edition that are ready for this stage, on one page."""
-        sheet = stories.review_sheet(desk.ledger, desk.plan, desk.key, self.stage, now=desk.now())
+        sheet = stories.review_sheet(desk.ledger, desk.plan, desk.key, self.stage, now=desk.now(), only=self.only)
         self.subject, self.body = sheet.subject, sheet.body
         self.assign(desk, sheet.reviewers)
         self.form(
@@ -202,6 +209,30 @@ class Review(HumanStep):
             now=desk.now(),
             seen=seen,
         )
+
+
+class CorrectionReview(Review):
+    """三审之一 of one story that is out: of what the form of 撤稿与更正 names, and only when it says 更正.
+
+    Args:
+        wanted: whether the form's answers ask for a correction.
+    """
+
+    def __init__(self, *, wanted: Callable[[dict[str, Any]], bool], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.wanted = wanted
+        self.chosen: dict[str, Any] = {}
+
+    def open(self, context: Context) -> Desk:
+        """The desk of the story's edition."""
+        # The step's own form takes the place of `params` later on, so the run's is kept.
+        self.chosen = dict(context["params"])
+        self.only = self.chosen["story"]
+        return story_desk(self.chosen["story"])
+
+    def ask(self, desk: Desk) -> dict[str, Any]:
+        """The story, if it waits for this stage."""
+        return super().ask(desk) if self.wanted(self.chosen) else {}
 
 
 def _lines(title: str, description: str) -> Param:

@@ -21,6 +21,7 @@ LABELS = {
     "done": "完成",
     "editions": "期次",
     "embargoed": "等解禁",
+    "feeds": "订阅源",
     "escalated": "升级待办",
     "expired": "超时未答",
     "failed": "失败",
@@ -66,6 +67,7 @@ LABELS = {
     "unsuited": "不适合的账号",
     "used_before": "往期已用",
     "waiting": "等待",
+    "written": "写出",
 }
 """Field of a summary → what a producer reads; counts without a word here are for engineers and stay in the XCom."""
 SPECIAL = {

@@ -10,6 +10,7 @@ from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import DAG
 
 from rongmei.config import RunOptions, campaign_files
+from rongmei.ledger import upgrade
 from rongmei.settings import PACKAGE_CONFIG
 from rongmei_airflow.retries import DEFAULT_ARGS
 
@@ -78,6 +79,25 @@ def test_an_account_that_waits_for_a_person_holds_up_nothing(bag: DagBag) -> Non
 
 def test_an_edition_without_stories_still_reports(bag: DagBag) -> None:
     assert bag.dags["cunchao"].get_task("reporting.score").trigger_rule == "none_failed"
+
+
+def test_feeds_are_written_whatever_became_of_the_sweep_and_hide_nothing(bag: DagBag) -> None:
+    dag = bag.dags["sweep"]
+    assert dag.get_task("feeds").upstream_task_ids == {"sweep"}
+    assert dag.get_task("feeds").trigger_rule == "all_done"
+    # A run is as red as its leaves.
+    assert {(task.task_id, task.trigger_rule) for task in dag.leaves} == {
+        ("feeds", "all_done"),
+        ("swept", "all_success"),
+    }
+
+
+def test_the_feeds_task_counts_what_it_wrote(bag: DagBag, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("RONGMEI_HOME", str(tmp_path))
+    monkeypatch.delenv("RONGMEI_LEDGER", raising=False)
+    upgrade(f"sqlite:///{tmp_path / 'ledger.db'}")
+    told = bag.dags["sweep"].get_task("feeds").python_callable()
+    assert told == [{"feeds": 0, "written": 0, "unchanged": 0, "problems": []}] * 2
 
 
 def test_a_human_step_with_nothing_to_decide_does_not_skip_what_follows(bag: DagBag) -> None:

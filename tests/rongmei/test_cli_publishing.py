@@ -12,6 +12,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+import feedparser
 import pytest
 import time_machine
 from sqlalchemy import select
@@ -187,6 +188,30 @@ def test_a_preview_that_cannot_be_written(rongmei, story: int, tmp_path: Path) -
     (tmp_path / "file").write_text("", encoding="utf-8")
     told = rongmei("publish", "preview", story, "--out", tmp_path / "file" / "preview.html")
     assert_one_paragraph(told, "写不进文件", "--out")
+
+
+# ── feeds ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_feeds_are_written_where_it_says(rongmei, desk: Amending, story: int, tmp_path: Path) -> None:
+    outlet = desk.plan.cluster.outlets[0]
+    told = rongmei("publish", "feeds")
+    folder = tmp_path / "home" / "feeds"
+    assert told.code == 0
+    assert told.out.splitlines() == [str(folder), "feeds=4  written=4  unchanged=0"]
+    (entry,) = feedparser.parse((folder / f"{outlet.id}.rss.xml").read_bytes()).entries
+    assert entry.link == f"https://wordpress.example/{story}"
+    assert rongmei("publish", "feeds", "--campaign", "cunchao").out.endswith("feeds=4  written=0  unchanged=4\n")
+    rongmei("publish", "recall", story, "--by", "chen-ce", "--why", "写错")
+    rongmei("publish", "feeds")
+    assert feedparser.parse((folder / "campaigns" / "cunchao.atom.xml").read_bytes()).entries == []
+
+
+def test_feeds_of_nothing_and_of_no_campaign(rongmei, desk: Amending) -> None:
+    assert "feeds=0" in rongmei("publish", "feeds").out
+    told = rongmei("publish", "feeds", "--campaign", "nobody")
+    assert (told.code, told.out) == (1, "")
+    assert "没有活动“nobody”" in told.err
 
 
 # ── recall ───────────────────────────────────────────────────────────────────────────────────────────────────────

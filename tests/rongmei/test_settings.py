@@ -67,6 +67,8 @@ def test_folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert found.inbox(rehearsal=False) == tmp_path / "inbox"
     assert found.inbox(rehearsal=True) == tmp_path / "rehearsal" / "inbox"
     assert (found.media, found.reports) == (tmp_path / "media", tmp_path / "reports")
+    assert found.feeds(rehearsal=False) == tmp_path / "feeds"
+    assert found.feeds(rehearsal=True) == tmp_path / "rehearsal" / "feeds"
 
 
 def test_no_password_shows(monkeypatch: pytest.MonkeyPatch) -> None:

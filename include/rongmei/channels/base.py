@@ -10,7 +10,7 @@ A post goes out in steps, so that each failure says clearly whether a reader may
 * `recall` takes a post down, `is_gone` looks whether it is, `read_numbers` reads its figures.
 
 A channel may offer more: `Bundling` (several publications in one call), `Polling` (what became of several posts in
-one call), `Correcting` (a live post edited in place).
+one call), `Correcting` (a live post edited in place), `Hearing` (its platform calls when it has decided).
 `HandOff` is the other kind of channel: the platform has no interface, so a person publishes what is laid ready.
 
 Every id the platform gives is kept in `Progress` before the next step, so that a crash resumes where it was.
@@ -27,7 +27,7 @@ from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from rongmei.channels.client import Client
 from rongmei.channels.quotas import Meter, Quota
-from rongmei.errors import CredentialRefused
+from rongmei.errors import BadInput, CredentialRefused
 
 AI_LABEL = "本内容含人工智能生成合成信息"
 """The explicit label of 《人工智能生成合成内容标识办法》, in force since 2025-09-01."""
@@ -477,6 +477,65 @@ class Correcting(Protocol):
 
     def correct(self, line: Line, posted: Posted, article: Article, progress: Progress) -> Accepted:
         """Put `article` in place of what the post says now: one mutating call, safe to run again."""
+
+
+@dataclass(frozen=True, repr=False)
+class Letter:
+    """A request to an account's callback address, as it came: nothing in it is to be trusted before it is verified.
+
+    Attributes:
+        query: parameters of the address.
+        headers: by their names in lower case.
+        body: exactly the bytes that were sent, bounded by whoever received them.
+    """
+
+    method: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a verified letter says, and what the platform wants to read in return.
+
+    Attributes:
+        answer: the whole body of the answer, which goes with HTTP 200.
+        kind: its media type.
+        told: what the letter says of posts, by every external id that a publication may know the post by. `Accepted`
+            and `Rejected` are the platform's own verdict, from a letter that is sealed end to end; `Pending` says
+            no more than that asking the platform is worth while now, and `why` names the news.
+        kept: what a publication whose outcome is unknown has in its progress if the letter speaks of it.
+    """
+
+    answer: str
+    kind: str = "text/plain"
+    told: Mapping[str, Confirmation] = field(default_factory=dict)
+    kept: Mapping[str, str] = field(default_factory=dict)
+
+
+class WrongSignature(BadInput):
+    """A letter is not signed with the account's secret, or is too old, or was heard before with other words."""
+
+
+@runtime_checkable
+class Hearing(Protocol):
+    """A channel whose platform calls a callback address of ours when it has decided about a post."""
+
+    hears: Collection[str]
+    """Media types of the bodies it can read."""
+
+    def hear(self, letter: Letter, credential: Credential, now: datetime) -> Heard:
+        """What a letter to the account says, once it is certain who wrote it; calls nobody.
+
+        Args:
+            now: the present moment on the platform, aware UTC.
+
+        Raises:
+            WrongSignature: it is not from the platform.
+            BadInput: it is, and cannot be read.
+            CredentialRefused: the connection lacks what letters are verified with: the account hears nothing.
+        """
 
 
 @dataclass(frozen=True)

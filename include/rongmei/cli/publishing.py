@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from sqlalchemy import select
 from rongmei import publishing
 from rongmei.cli.common import By, Key, at, each_channel, file_credentials, group, out, show, smtp, table
 from rongmei.clock import spoken
+from rongmei.config import load_campaign
 from rongmei.desk import Desk, story_desk
 from rongmei.errors import BadInput
 from rongmei.ledger import Amendment, Edition, Ledger, Publication, StoryVersion
@@ -99,6 +101,21 @@ def publishing_decide(
             desk.ledger, publication_id, url=url, external_id=external_id, by=by, now=desk.now()
         )
         out.print(f"发布单 #{publication_id}：{state}")
+
+
+@publication.command("feeds")
+def publishing_feeds(
+    campaign: Annotated[str | None, typer.Option("--campaign", help="只写这个活动的，和为它发过稿的媒体的")] = None,
+) -> None:
+    """写出订阅源（RSS 和 Atom）：每个媒体、每个活动现在读者看得到的稿件；彩排的写在另一个文件夹。"""
+    settings = load_settings()
+    load_plan = partial(load_campaign, settings.config)
+    with closing(Ledger(settings.ledger_url)) as ledger:
+        for rehearsal in (False, True):
+            summary = publishing.write_feeds(ledger, load_plan, settings, rehearsal=rehearsal, campaign=campaign)
+            if summary.feeds or summary.problems or not rehearsal:
+                out.print(str(settings.feeds(rehearsal=rehearsal)), markup=False, soft_wrap=True)
+                show(summary)
 
 
 # ── one story, wherever it stands ────────────────────────────────────────────────────────────────────────────────

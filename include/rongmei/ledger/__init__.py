@@ -25,9 +25,10 @@ from rongmei.ledger.tables import (
     StoryMedia,
     StoryVersion,
 )
-from rongmei.ledger.transitions import log, move, try_move
+from rongmei.ledger.transitions import GAVE_WAY, log, move, try_move
 
 __all__ = [
+    "GAVE_WAY",
     "Amendment",
     "Assignment",
     "AssignmentEvent",

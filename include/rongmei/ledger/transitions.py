@@ -44,11 +44,13 @@ ALLOWED: dict[type[Thing], dict[str, frozenset[str]]] = {
         "filed": frozenset({"done"}),
     },
     Story: {
-        "filed": frozenset({"first_review"}),
-        "first_review": frozenset({"second_review", "returned", "rejected", "filed"}),
-        "second_review": frozenset({"final_review", "returned", "rejected", "filed"}),
-        "final_review": frozenset({"signed_off", "returned", "rejected", "filed"}),
-        "returned": frozenset({"filed", "rejected"}),
+        # Wherever its next version is, a story is recalled when an earlier one is out.
+        "filed": frozenset({"first_review", "recalled"}),
+        "first_review": frozenset({"second_review", "returned", "rejected", "filed", "recalled"}),
+        "second_review": frozenset({"final_review", "returned", "rejected", "filed", "recalled"}),
+        "final_review": frozenset({"signed_off", "returned", "rejected", "filed", "recalled"}),
+        "returned": frozenset({"filed", "rejected", "recalled"}),
+        "rejected": frozenset({"recalled"}),
         "signed_off": frozenset({"filed", "corrected", "recalled"}),
         "corrected": frozenset({"filed", "recalled"}),
     },
@@ -62,6 +64,9 @@ ALLOWED: dict[type[Thing], dict[str, frozenset[str]]] = {
         "live": frozenset({"recalled"}),
     },
 }
+
+GAVE_WAY = "gave_way"
+"""In the detail of a publication's cancellation: it made room for a newer version of its story."""
 
 
 def log(

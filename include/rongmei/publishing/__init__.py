@@ -1,12 +1,13 @@
 """Publishing: plan which story goes out where and when, send each exactly once, settle what stayed unclear."""
 
 from rongmei.publishing.amended import AmendmentLine, amendments_of, done_by_hand, mark_corrected, next_amendment
-from rongmei.publishing.amendments import OrderSummary, order_correction, order_recall, standing_posts
+from rongmei.publishing.amendments import OrderSummary, lacks_correction, order_correction, order_recall, standing_posts
 from rongmei.publishing.carrying import CarrySummary, carry_out
 from rongmei.publishing.chasing import ChaseSummary, awaiting_editions, chase
 from rongmei.publishing.confirm import ConfirmSummary, confirm, next_poll
 from rongmei.publishing.due import Stuck, next_due, rescheduled_due, stuck
 from rongmei.publishing.evidence import EvidenceSummary, mail_evidence
+from rongmei.publishing.feeds import FeedSummary, write_feeds
 from rongmei.publishing.handoff import cancel_handoff, hand_over
 from rongmei.publishing.outbox import PublishSummary, publish, publish_all
 from rongmei.publishing.plan import PlanSummary, plan_publications
@@ -21,6 +22,7 @@ __all__ = [
     "ChaseSummary",
     "ConfirmSummary",
     "EvidenceSummary",
+    "FeedSummary",
     "OrderSummary",
     "PlanSummary",
     "Preview",
@@ -36,6 +38,7 @@ __all__ = [
     "confirm",
     "done_by_hand",
     "hand_over",
+    "lacks_correction",
     "mail_evidence",
     "mark_corrected",
     "next_amendment",
@@ -55,4 +58,5 @@ __all__ = [
     "stuck",
     "sweep",
     "sweep_all",
+    "write_feeds",
 ]

@@ -128,7 +128,7 @@ def done_by_hand(ledger: Ledger, amendment_id: int, *, by: str, note: str, now: 
 
 
 def mark_corrected(ledger: Ledger, campaign: str, *, rehearsal: bool, now: datetime) -> int:
-    """`signed_off → corrected` for stories whose orders are all carried out and that have nothing on its way; how many.
+    """`signed_off → corrected` for stories whose orders are carried out and nothing older is on its way; how many.
 
     Args:
         rehearsal: of which editions of the campaign.
@@ -166,13 +166,15 @@ def _mark_corrected(session: Session, story_id: int, now: datetime) -> bool:
 
 def _is_corrected(session: Session, story: Story) -> bool:
     """Whether the version that is signed off has been put in place of another, and nothing is left to be done."""
-    coming = select(Publication.id).where(Publication.story_id == story.id, Publication.state.in_(COMING))
-    if session.scalar(coming.limit(1)) is not None:
-        return False
     current = select(StoryVersion.id).where(
         StoryVersion.story_id == story.id, StoryVersion.content_hash == story.current_hash
     )
     version_id = session.scalar(current)
+    coming = select(Publication.id).where(
+        Publication.story_id == story.id, Publication.state.in_(COMING), Publication.version_id != version_id
+    )
+    if session.scalar(coming.limit(1)) is not None:
+        return False
     rows = session.scalars(
         select(Amendment)
         .join(Publication, Publication.id == Amendment.publication_id)

@@ -17,9 +17,22 @@ from sqlalchemy.orm import Session
 from rongmei.channels import Correcting, all_channels
 from rongmei.clock import aware
 from rongmei.errors import BadInput
-from rongmei.ledger import Amendment, Edition, Ledger, Publication, Story, StoryVersion, log, move, try_move
-from rongmei.ledger.transitions import ALLOWED
+from rongmei.ledger import (
+    GAVE_WAY,
+    Amendment,
+    Edition,
+    Ledger,
+    Publication,
+    PublicationEvent,
+    Story,
+    StoryVersion,
+    log,
+    move,
+    try_move,
+)
 from rongmei.publishing.handoff import withdraw
+from rongmei.publishing.plan import plan_publications
+from rongmei.publishing.standing import APPROVED
 
 if TYPE_CHECKING:
     from rongmei.config import Plan
@@ -43,12 +56,14 @@ class OrderSummary:
         noted: of these, those that get a correction note of their own, because their platform cannot edit.
         cancelled: had not gone out and will not.
         known: had been ordered before.
+        planned: of a corrected story, new ones on accounts where its earlier version waited and gave way.
     """
 
     ordered: int = 0
     noted: int = 0
     cancelled: int = 0
     known: int = 0
+    planned: int = 0
 
 
 @dataclass(frozen=True)
@@ -86,6 +101,28 @@ def standing_posts(ledger: Ledger, story_id: int) -> tuple[StandingPost, ...]:
         return tuple(StandingPost(one.id, one.account, one.state, one.url, number) for one, number in rows)
 
 
+def lacks_correction(ledger: Ledger, story_id: int) -> bool:
+    """Whether no other version than the story's current one is before the public, so that there is nothing to correct.
+
+    Raises:
+        BadInput: there is no such story.
+    """
+    with ledger.read() as session:
+        story = session.get(Story, story_id)
+        if story is None:
+            raise _no_story(story_id)
+        older = (
+            select(Publication.id)
+            .join(StoryVersion, StoryVersion.id == Publication.version_id)
+            .where(
+                Publication.story_id == story_id,
+                Publication.state.in_(MAYBE_PUBLIC),
+                StoryVersion.content_hash != story.current_hash,
+            )
+        )
+        return session.scalar(older.limit(1)) is None
+
+
 def order_recall(ledger: Ledger, plan: Plan, story_id: int, *, by: str, why: str, now: datetime) -> OrderSummary:
     """Order a story to be taken down everywhere; once more changes nothing.
 
@@ -120,7 +157,8 @@ def order_correction(ledger: Ledger, plan: Plan, story_id: int, *, by: str, why:
     """Order the story's signed-off version in place of earlier ones that are out; once more changes nothing.
 
     Where the platform can edit, the post is edited; where it cannot, a correction note goes out on the account as a
-    publication of its own, in which readers see `why`. A hand-off is corrected by the person who published it.
+    publication of its own, in which readers see `why`. A hand-off is corrected by the person who published it. Accounts
+    that were still waiting for the earlier version get the new one in their next slot.
 
     Raises:
         BadInput: there is no such story, its current version is not signed off, nothing else of it is out, or no
@@ -129,7 +167,8 @@ def order_correction(ledger: Ledger, plan: Plan, story_id: int, *, by: str, why:
     reason = _reason(why)
     with ledger.begin() as session:
         story = _story(session, plan, story_id)
-        if story.state not in ("signed_off", "corrected"):
+        key = session.get_one(Edition, story.edition_id).key
+        if story.state not in APPROVED:
             raise BadInput(
                 f"稿件 #{story_id} 的新版本还没有签发（现在是 {story.state}）", mend="更正也要三审：签发后再发更正"
             )
@@ -142,10 +181,12 @@ def order_correction(ledger: Ledger, plan: Plan, story_id: int, *, by: str, why:
         cancelled += len(_withdraw_packages(session, story, by=by, why=f"更正：{reason}", now=now, but=version))
         fresh = [one for one in out if one.id not in mine]
         free_at = _drop_corrections(session, story, now, but=version)
+        given_way = _gave_way(session, story)
         for publication in fresh:
             _order(session, publication, version, by=by, why=reason, now=now, free_at=free_at.get(publication.id))
     noted = len({one.account for one in fresh if gets_note(one.channel)})
-    return OrderSummary(ordered=len(fresh), noted=noted, cancelled=cancelled, known=len(mine))
+    planned = plan_publications(ledger, plan, key, now=now, story_id=story_id, accounts=given_way).planned
+    return OrderSummary(ordered=len(fresh), noted=noted, cancelled=cancelled, known=len(mine), planned=planned)
 
 
 def gets_note(channel: str) -> bool:
@@ -196,13 +237,10 @@ def _recall_story(
 ) -> None:
     if story.state == "recalled":
         return
-    if "recalled" in ALLOWED[Story].get(story.state, ()):
-        move(session, story, story.state, "recalled", by=by, why=why, now=now)
-    elif out:
-        # Its next version is under review while an earlier one is out: that one has to go all the same.
-        log(session, story, by=by, why=why, now=now)
-    else:
+    # Its next version may be under review while an earlier one is out: both go.
+    if not out and story.state not in APPROVED:
         raise BadInput(f"稿件 #{story.id} 没有签发过（现在是 {story.state}）", mend="没有发出的稿件退回或否决即可")
+    move(session, story, story.state, "recalled", by=by, why=why, now=now)
 
 
 def _cancel_scheduled(
@@ -213,9 +251,21 @@ def _cancel_scheduled(
     What a worker takes at this moment is not scheduled any more when it has been waited for: it is out, for orders.
     """
     rows = [one for one in _publications(session, story, ("scheduled",)) if but is None or one.version_id != but.id]
+    detail = {} if but is None else {GAVE_WAY: True}
     return sum(
-        try_move(session, one, "scheduled", "cancelled", by=by, why=why, now=now, not_before=None) for one in rows
+        try_move(session, one, "scheduled", "cancelled", by=by, why=why, now=now, detail=detail, not_before=None)
+        for one in rows
     )
+
+
+def _gave_way(session: Session, story: Story) -> set[str]:
+    """Accounts on which an earlier version waited for its time until a newer one was filed."""
+    rows = session.execute(
+        select(Publication.account, PublicationEvent.detail)
+        .join(PublicationEvent, PublicationEvent.thing_id == Publication.id)
+        .where(Publication.story_id == story.id, PublicationEvent.to_state == "cancelled")
+    )
+    return {account for account, detail in rows if detail.get(GAVE_WAY)}
 
 
 def _withdraw_packages(

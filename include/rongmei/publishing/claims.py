@@ -25,7 +25,7 @@ from rongmei.publishing.due import Due
 from rongmei.publishing.notes import noted
 from rongmei.publishing.runs import Run
 from rongmei.publishing.schedule import embargo_of, late_after
-from rongmei.publishing.standing import BY, COMING, OF_ONE_WAIT, OUTDATED, SENT, page_channels, without
+from rongmei.publishing.standing import APPROVED, BY, COMING, OF_ONE_WAIT, OUTDATED, SENT, page_channels, without
 
 LINK_PATIENCE = timedelta(minutes=10)
 """How long a post that links to the story's page waits for it before it links to the account's home instead."""
@@ -48,7 +48,7 @@ _facts = (
         _one.not_before,
         _one.attempts,
         _one.progress,
-        ((_story.state == "signed_off") & (_story.current_hash == _version.content_hash)).label("current"),
+        (_story.state.in_(APPROVED) & (_story.current_hash == _version.content_hash)).label("current"),
         _version.extras,
     )
     .where(_one.id == bindparam("of_id"), _story.id == _one.story_id, _version.id == _one.version_id)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -29,7 +29,7 @@ from rongmei.ledger import (
 from rongmei.publishing.calendar import Calendar
 from rongmei.publishing.handoff import withdraw
 from rongmei.publishing.schedule import embargo_of
-from rongmei.publishing.standing import BY, OUTDATED, may_go_out
+from rongmei.publishing.standing import APPROVED, BY, OUTDATED, RESCHEDULED, may_go_out
 
 if TYPE_CHECKING:
     from rongmei.config import Plan
@@ -70,7 +70,15 @@ class _Text:
         return {"video" if use.role == "video" else "picture" for use in self.version.media}
 
 
-def plan_publications(ledger: Ledger, plan: Plan, key: str, *, now: datetime) -> PlanSummary:
+def plan_publications(
+    ledger: Ledger,
+    plan: Plan,
+    key: str,
+    *,
+    now: datetime,
+    story_id: int | None = None,
+    accounts: Collection[str] | None = None,
+) -> PlanSummary:
     """Make a publication for every signed-off story on every account of the campaign's rule; twice changes nothing.
 
     A publication's time is the first free slot of its account, or else its channel, on the edition's day
@@ -84,10 +92,14 @@ def plan_publications(ledger: Ledger, plan: Plan, key: str, *, now: datetime) ->
 
     Scheduled publications, and packages laid ready for people, of a version that is no longer the signed-off one are
     cancelled.
+
+    Args:
+        story_id: plan only this story, whatever became of the edition's run: the sweep sends it when its time comes.
+        accounts: plan only on these.
     """
     with ledger.begin() as session:
         edition = get_edition(session, key)
-        rows = _signed_off(session, edition)
+        rows = [row for row in _signed_off(session, edition) if story_id in (None, row[0].id)]
         cancelled = _cancel_outdated(session, edition, now)
         texts, problems = _readable(rows)
         calendar = Calendar(session, plan, edition, [story.id for story, _ in rows], now)
@@ -95,12 +107,15 @@ def plan_publications(ledger: Ledger, plan: Plan, key: str, *, now: datetime) ->
         for text in texts:
             for outlet, account in accounts_for(plan.campaign, plan.cluster, edition, text.story.outlet):
                 name = account_key(outlet, account)
+                if accounts is not None and name not in accounts:
+                    continue
                 if calendar.stands(text.story.id, text.version.id, name):
                     known += 1
                 elif not set(describe(account.channel).capabilities.needs) <= text.has:
                     unsuited += 1
                 else:
-                    embargoed += _add(session, edition, calendar, text, outlet, account, now)
+                    progress = {} if story_id is None else {RESCHEDULED: True}
+                    embargoed += _add(session, edition, calendar, text, outlet, account, now, progress)
                     planned += 1
         for publication, why in calendar.place_in_bundles():
             log(session, publication, by=BY, why=why, now=now)
@@ -117,7 +132,7 @@ def _signed_off(session: Session, edition: Edition) -> list[tuple[Story, StoryVe
         )
         .join(Assignment, Assignment.id == Story.assignment_id)
         .join(Pitch, Pitch.id == Assignment.pitch_id)
-        .where(Story.edition_id == edition.id, Story.state == "signed_off")
+        .where(Story.edition_id == edition.id, Story.state.in_(APPROVED))
         .order_by(Pitch.score.desc().nulls_last(), Story.signed_off_at, Story.id)
     )
     return [(story, version) for story, version in rows]
@@ -177,6 +192,7 @@ def _add(
     outlet: Outlet,
     account: Account,
     now: datetime,
+    progress: dict[str, Any],
 ) -> bool:
     """A new scheduled publication, with its birth in the event log; whether an embargo keeps it back."""
     name, story, version = account_key(outlet, account), text.story, text.version
@@ -193,7 +209,7 @@ def _add(
             edition=edition.key, story_id=story.id, content_hash=version.content_hash, account=name
         ),
         scheduled_at=calendar.time_for(story.id, outlet.id, account, name, signed_off=signed_off, embargo=text.embargo),
-        progress={},
+        progress=progress,
     )
     session.add(publication)
     held_back = text.embargo is not None and text.embargo > now

@@ -13,6 +13,8 @@ from rongmei.ledger import Story, StoryVersion
 BY = "rongmei"
 OUTDATED = "稿件已改，这一版不再是签发的版本"
 
+APPROVED = ("signed_off", "corrected")
+"""A story in one of these states goes out with the version that it names as its current one."""
 STANDING = ("scheduled", "sending", "unknown", "accepted", "live", "awaiting_operator")
 """A story that stands on an account in one of these states is not planned there a second time."""
 GIVEN_UP = ("cancelled", "failed", "missed")
@@ -34,14 +36,14 @@ CREDENTIAL = "credential"
 PROPOSED = "proposed"
 """A later time (ISO, aware) that a person may accept: in this one's time the account's quota will not be back."""
 RESCHEDULED = "rescheduled"
-"""A person moved it, so the run that planned it may be over when its time comes."""
+"""A person moved it, or a correction planned it: no run may be there when its time comes, so the sweep sends it."""
 OF_ONE_WAIT = frozenset({LEAVING, WAITS_FOR, PROPOSED})
 """Facts about the last attempt or the present wait, which the next attempt does not inherit."""
 
 
 def may_go_out(story: Story, version: StoryVersion) -> bool:
     """Whether this version is the one that was signed off, still."""
-    return story.state == "signed_off" and story.current_hash == version.content_hash
+    return story.state in APPROVED and story.current_hash == version.content_hash
 
 
 def without(progress: dict[str, Any], *names: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ A text looks like this; the keys may be Chinese, and only `assignment` and `titl
     card:                     # 服务卡
       {title: 预约看球, link: "https://example.com/book", benefit: 免费领票}   # 标题、链接、权益
     embargo: 2026-06-06 18:00 # 解禁：北京时间，这之前不发
+    correction: 比分有误，应为 2 比 1   # 更正：稿件已经发出、要改时写改了什么，照样三审
     ---
     正文，图片写作 ![东城队捧杯](夺冠.jpg) ……
 """
@@ -46,6 +47,7 @@ MAX_BODY_CHARS = 50_000
 MAX_PICTURES, MAX_VIDEOS = 50, 5
 MAX_TITLE, MAX_AUTHOR, MAX_DIGEST, MAX_COLUMN = 200, 120, 500, 200
 MAX_TAGS, MAX_TAG = 20, 40
+MAX_CORRECTION = 200
 MAX_NAME, MAX_ALT, MAX_CREDIT = 200, 300, 120
 
 _HEAD = re.compile(r"\A\s*---[ \t]*\n(?P<head>.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
@@ -77,6 +79,7 @@ class Draft:
 
     Attributes:
         column: what the writer calls the column, "" when not said.
+        correction: what this version mends of one that is out, "" when not said.
         body: Markdown as given, with \\n line ends and without control characters.
         pictures: the cover first if there is one, then the body's in order, then those only listed in the head.
         notes: Chinese remarks for the story's log on what was taken out or will have no effect.
@@ -94,6 +97,7 @@ class Draft:
     videos: tuple[Wanted, ...]
     extras: Extras
     notes: tuple[str, ...]
+    correction: str = ""
 
 
 def read_draft(raw: bytes) -> Draft:
@@ -177,6 +181,7 @@ class _Reader:
         column = head.text("column", "栏目", MAX_COLUMN)
         tags, ai_generated = self._tags(), self._ai_generated()
         extras = read_extras(head)
+        correction = head.text("correction", "更正", MAX_CORRECTION)
         visible, removed = _INVISIBLE.subn("", body)
         if len(visible) > MAX_BODY_CHARS:
             head.problems.append(BadInput(f"正文超过 {MAX_BODY_CHARS} 字", where="正文", mend="删减，或分成几条稿件"))
@@ -189,7 +194,19 @@ class _Reader:
             return None
         notes = (*((f"去掉了 {removed} 个看不见的控制字符",) if removed else ()), *odd_markup(visible))
         return Draft(
-            assignment, title, author, digest, column, tags, ai_generated, visible, pictures, videos, extras, notes
+            assignment=assignment,
+            title=title,
+            author=author,
+            digest=digest,
+            column=column,
+            tags=tags,
+            ai_generated=ai_generated,
+            body=visible,
+            pictures=pictures,
+            videos=videos,
+            extras=extras,
+            notes=notes,
+            correction=correction,
         )
 
     def _assignment(self) -> int:

@@ -32,6 +32,7 @@ KEYS: Names = {
     "titles": ("渠道标题", "分渠道标题"),
     "card": ("服务卡",),
     "embargo": ("解禁", "解禁时间"),
+    "correction": ("更正", "更正说明"),
 }
 FILE_KEYS: Names = {
     "file": ("文件", "图片", "视频"),

@@ -220,6 +220,7 @@ class _Desk:
                 source_name=str(text.path.relative_to(folder.root))[:300],
                 notes=(*draft.notes, *notes),
                 now=self.now,
+                correction=draft.correction,
             )
 
     def _assignment(self, session: Session, folder: DropFolder, text: _Taken, draft: Draft) -> Assignment:
@@ -227,7 +228,7 @@ class _Desk:
 
         Raises:
             BadInput: unknown, another outlet's, not accepted, or of an edition that takes nothing any more.
-            _Leave: of another open edition, whose own intake will see it.
+            _Leave: of another edition that is open or whose story is to be corrected; its own intake will see it.
         """
         where = f"任务 #{draft.assignment}"
         assignment = session.get(Assignment, draft.assignment)
@@ -235,7 +236,8 @@ class _Desk:
             raise BadInput("没有这个任务", where=where, mend="核对派单通知里的任务编号")
         if assignment.edition_id != self.edition_id:
             other = session.get_one(Edition, assignment.edition_id)
-            if other.rehearsal != self.rehearsal or other.state != "open":
+            takes_more = other.state == "open" or bool(draft.correction)
+            if other.rehearsal != self.rehearsal or not takes_more:
                 kind = "彩排" if other.rehearsal else "已结束" if other.state != "open" else "正式"
                 raise BadInput(
                     f"这是{kind}期次 {other.key} 的任务，不在这里收稿", where=where, mend="核对任务编号和收稿文件夹"

@@ -27,6 +27,7 @@ from rongmei.stories.stages import (
     stage_name,
     stage_people,
 )
+from rongmei.stories.versions import is_out
 from rongmei.text.normalise import clean_text
 
 _BECOMES: Final = {"return": "returned", "reject": "rejected"}
@@ -101,6 +102,7 @@ def record_reviews(
         _check_three_people(session, stage, by, live)
         _check_opinions(live)
         _check_blocked(live)
+        _check_not_out(session, live)
         for decision in live:
             _record(session, stage, by, decision, now=now)
     return _summary(decisions)
@@ -216,6 +218,14 @@ def _check_blocked(live: Iterable[_Decision]) -> None:
         if decision.decision == "pass" and decision.version and (found := blocking(decision.version)):
             where = f"稿件 #{decision.story.id}"
             raise BadInput(f"预检未过，不能通过：{found[0].message}", where=where, mend="退回给媒体修改")
+
+
+def _check_not_out(session: Session, live: Iterable[_Decision]) -> None:
+    """A rejected story takes nothing more, so one that readers see cannot become one."""
+    for decision in live:
+        if decision.decision == "reject" and is_out(session, decision.story):
+            where = f"稿件 #{decision.story.id}"
+            raise BadInput("这是已发稿件的更正，不能否决", where=where, mend="退回给媒体再改；整篇不该在外面，走撤稿")
 
 
 def _record(session: Session, stage: str, by: str, decision: _Decision, *, now: datetime) -> None:

@@ -5,19 +5,19 @@ Nothing a story says becomes markup on the page: its text is escaped, its pictur
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from rongmei.clock import spoken
 from rongmei.config import CHANNEL_NAMES, Plan
 from rongmei.errors import BadInput
-from rongmei.ledger import Edition, Ledger, Review, Story, StoryMedia, StoryVersion, get_edition, try_move
+from rongmei.ledger import Edition, Ledger, Review, Story, StoryEvent, StoryMedia, StoryVersion, get_edition, try_move
 from rongmei.ledger.tables import REVIEW_STAGES
 from rongmei.stories.checks import blocking, check, pictures, videos
 from rongmei.stories.extras import Extras, written
@@ -72,12 +72,17 @@ class ReviewSheet:
 
 @dataclass(frozen=True)
 class _Entry:
-    """A story in the stage, its current version and every decision so far, on whichever version."""
+    """A story in the stage, its current version and every decision so far, on whichever version.
+
+    Attributes:
+        correction: what the version mends of one that is out; "" for one that corrects nothing.
+    """
 
     story: Story
     version: StoryVersion
     reviews: tuple[Review, ...]
     numbers: dict[str, int]
+    correction: str
 
     def reviewers(self, *, but: str) -> set[str]:
         """Who decided on the current version in another stage."""
@@ -85,30 +90,35 @@ class _Entry:
         return {row.reviewer for row in self.reviews if row.content_hash == own and row.stage != but}
 
 
-def start_review(ledger: Ledger, key: str, *, now: datetime) -> int:
-    """Hand every filed story of the edition to the first review; how many there were.
+def start_review(ledger: Ledger, key: str, *, now: datetime, only: int | None = None) -> int:
+    """Hand every filed story of the edition, or `only` one, to the first review; how many there were.
 
     Raises:
         BadInput: there is no such edition.
     """
     with ledger.begin() as session:
         edition = get_edition(session, key)
-        filed = session.scalars(select(Story).where(Story.edition_id == edition.id, Story.state == "filed")).all()
+        filed = session.scalars(_in_state(edition, "filed", only)).all()
         return sum(try_move(session, story, "filed", FIRST, by="rongmei", why="送初审", now=now) for story in filed)
 
 
-def review_sheet(ledger: Ledger, plan: Plan, key: str, stage: str, *, now: datetime) -> ReviewSheet:
+def review_sheet(
+    ledger: Ledger, plan: Plan, key: str, stage: str, *, now: datetime, only: int | None = None
+) -> ReviewSheet:
     """The sheet of a stage; making the first review's sheet hands over the stories filed so far.
+
+    Args:
+        only: the one story to be on it.
 
     Raises:
         BadInput: no such edition or stage, or nobody of the stage's people may review any of its stories.
     """
     name = stage_name(stage)
     if stage == FIRST:
-        start_review(ledger, key, now=now)
+        start_review(ledger, key, now=now, only=only)
     with ledger.read() as session:
         edition = get_edition(session, key)
-        entries = _entries(session, edition, stage)
+        entries = _entries(session, edition, stage, only)
         chosen, reviewers = _who_may_review(plan, stage, entries)
         held_over = len(entries) - len(chosen)
         rehearsal = "【彩排】" if edition.rehearsal else ""
@@ -117,9 +127,13 @@ def review_sheet(ledger: Ledger, plan: Plan, key: str, stage: str, *, now: datet
         return ReviewSheet(subject, _body(plan, stage, chosen, held_over), items, reviewers, held_over)
 
 
-def _entries(session: Session, edition: Edition, stage: str) -> list[_Entry]:
-    waiting = select(Story).where(Story.edition_id == edition.id, Story.state == stage).order_by(Story.id)
-    stories = session.scalars(waiting).all()
+def _in_state(edition: Edition, state: str, only: int | None) -> Select[tuple[Story]]:
+    found = select(Story).where(Story.edition_id == edition.id, Story.state == state).order_by(Story.id)
+    return found if only is None else found.where(Story.id == only)
+
+
+def _entries(session: Session, edition: Edition, stage: str, only: int | None) -> list[_Entry]:
+    stories = session.scalars(_in_state(edition, stage, only)).all()
     ids = [story.id for story in stories]
     versions: dict[int, list[StoryVersion]] = {}
     for version in session.scalars(select(StoryVersion).where(StoryVersion.story_id.in_(ids))):
@@ -127,15 +141,27 @@ def _entries(session: Session, edition: Edition, stage: str) -> list[_Entry]:
     reviews: dict[int, list[Review]] = {}
     for row in session.scalars(select(Review).where(Review.story_id.in_(ids)).order_by(Review.id)):
         reviews.setdefault(row.story_id, []).append(row)
+    corrections = _corrections(session, ids)
     return [
         _Entry(
             story,
             next(version for version in versions[story.id] if version.content_hash == story.current_hash),
             tuple(reviews.get(story.id, ())),
             {version.content_hash: version.number for version in versions[story.id]},
+            corrections.get((story.id, story.current_hash), ""),
         )
         for story in stories
     ]
+
+
+def _corrections(session: Session, ids: Sequence[int]) -> dict[tuple[int, str | None], str]:
+    """What was said to be mended, by story and content hash."""
+    filed = select(StoryEvent).where(StoryEvent.thing_id.in_(ids), StoryEvent.to_state == "filed")
+    return {
+        (event.thing_id, str(event.detail.get("hash"))): str(event.detail["correction"])
+        for event in session.scalars(filed)
+        if event.detail.get("correction")
+    }
 
 
 # ── who may review ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -242,6 +268,7 @@ def _section(plan: Plan, entry: _Entry) -> list[str]:
         f"## \\#{entry.story.id} {escape(version.title)}",
         "",
         f"- {'；'.join(about)}",
+        *([f"- **这是已发稿件的更正**：{escape(entry.correction)}"] if entry.correction else []),
         f"- **摘要**：{escape(version.digest or '—')}",
         *_extras(version),
         *_findings(plan, version),

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from rongmei.errors import BadInput
 from rongmei.ledger import (
+    GAVE_WAY,
     Assignment,
     Media,
     Publication,
@@ -35,10 +36,9 @@ from rongmei.stories.videos import Video
 
 Outcome = Literal["filed", "revised", "unchanged"]
 
-_REVISABLE: Final = frozenset(("first_review", "second_review", "final_review", "returned", "signed_off"))
+_REVISABLE: Final = frozenset(("first_review", "second_review", "final_review", "returned", "signed_off", "corrected"))
 _CLOSED: Final = {
     "rejected": ("稿件已被否决，不再收新稿", "与终审沟通；要另写，请先报新选题"),
-    "corrected": ("稿件已发布并更正过", "再改要走更正，请联系责编"),
     "recalled": ("稿件已撤回", "请联系责编"),
 }
 _NEVER_WENT_OUT: Final = frozenset(("cancelled", "missed", "failed"))
@@ -123,6 +123,7 @@ def file_version(
     source_name: str,
     notes: tuple[str, ...],
     now: datetime,
+    correction: str = "",
 ) -> Filing:
     """Enter `content` as what the outlet files for `assignment`, in the caller's transaction.
 
@@ -130,8 +131,15 @@ def file_version(
     takes the story back to filed, from any review and from signed off; publications that have not gone out yet are
     cancelled with it. The current content once more changes nothing.
 
+    A story that is out takes a new version only as a correction: by saying what it mends, its outlet says that it is
+    meant. What readers see stays as it is until the correction has passed its own three reviews and is ordered.
+
+    Args:
+        correction: what this version mends of one that is out, for reviewers and the log.
+
     Raises:
-        BadInput: the story takes no new version (rejected, gone out), or this content is an older or returned one.
+        BadInput: the story takes no new version (rejected, recalled, out and not said to be a correction), or this
+            content is an older or returned one.
     """
     # Locked, so that two intakes of one text (a retry beside a slow run) cannot both make version 1.
     session.refresh(assignment, with_for_update=True)
@@ -140,9 +148,10 @@ def file_version(
         story = _new_story(session, assignment, now=now)
     elif known := _version(session, story, content.hash):
         return _same_again(story, known)
-    _check_open(session, story)
+    corrects = _check_open(session, story, correction)
     version = _add_version(session, story, content, source_name=source_name, now=now)
-    _make_current(session, story, version, notes=notes, late=now > assignment.deadline_at, now=now)
+    late = now > assignment.deadline_at and not corrects
+    _make_current(session, story, version, notes=notes, late=late, now=now, correction=correction if corrects else "")
     if assignment.state == "accepted":
         move(session, assignment, "accepted", "filed", by=story.outlet, why=f"交来稿件 #{story.id}", now=now)
     return Filing(story.id, version.number, "filed" if version.number == 1 else "revised")
@@ -178,19 +187,32 @@ def _same_again(story: Story, known: StoryVersion) -> Filing:
     return Filing(story.id, known.number, "unchanged")
 
 
-def _check_open(session: Session, story: Story) -> None:
+def _check_open(session: Session, story: Story, correction: str) -> bool:
+    """Whether a new version of the story corrects one that is out."""
     if story.state in _CLOSED:
         what, mend = _CLOSED[story.state]
         raise BadInput(what, where=f"稿件 #{story.id}", mend=mend)
-    out = select(Publication.state).where(
+    if not is_out(session, story):
+        return False
+    if not correction:
+        raise _gone_out(story)
+    return True
+
+
+def is_out(session: Session, story: Story) -> bool:
+    """Whether readers see, or may have seen, some version of the story."""
+    out = select(Publication.id).where(
         Publication.story_id == story.id, Publication.state.not_in({"scheduled", *_NEVER_WENT_OUT})
     )
-    if session.scalars(out).first():
-        raise _gone_out(story)
+    return session.scalar(out.limit(1)) is not None
 
 
 def _gone_out(story: Story) -> BadInput:
-    return BadInput("稿件已经发出，不能再换版本", where=f"稿件 #{story.id}", mend="要改已发的内容，请联系责编走更正")
+    return BadInput(
+        "稿件已经发出，不能直接换版本",
+        where=f"稿件 #{story.id}",
+        mend="要更正，在稿头加一行“更正：改了什么”再交，三审后由责编在“撤稿与更正”里发出",
+    )
 
 
 def _add_version(session: Session, story: Story, content: Content, *, source_name: str, now: datetime) -> StoryVersion:
@@ -246,14 +268,29 @@ def _add_media(session: Session, file: Picture | Video, *, now: datetime) -> Non
 
 
 def _make_current(
-    session: Session, story: Story, version: StoryVersion, *, notes: tuple[str, ...], late: bool, now: datetime
+    session: Session,
+    story: Story,
+    version: StoryVersion,
+    *,
+    notes: tuple[str, ...],
+    late: bool,
+    now: datetime,
+    correction: str,
 ) -> None:
-    detail = {"version": version.number, "hash": version.content_hash, "file": version.source_name, "late": late}
+    detail: dict[str, Any] = {
+        "version": version.number,
+        "hash": version.content_hash,
+        "file": version.source_name,
+        "late": late,
+    }
     if notes:
         detail["notes"] = list(notes)
     why = f"交来第 {version.number} 版"
+    if correction:
+        detail["correction"] = correction
+        why += f"，更正：{correction}"
     if story.state in _REVISABLE:
-        _cancel_publications(session, story, now=now)
+        _cancel_publications(session, story, now=now, others_may_be_out=bool(correction))
         changes = {"current_hash": version.content_hash, "signed_off_at": None}
         move(session, story, story.state, "filed", by=story.outlet, why=why, now=now, detail=detail, **changes)
         return
@@ -262,9 +299,13 @@ def _make_current(
     log(session, story, by=story.outlet, why=why, now=now, was=was, detail=detail)
 
 
-def _cancel_publications(session: Session, story: Story, *, now: datetime) -> None:
+def _cancel_publications(session: Session, story: Story, *, now: datetime, others_may_be_out: bool) -> None:
     waiting = select(Publication).where(Publication.story_id == story.id, Publication.state == "scheduled")
     for publication in session.scalars(waiting):
         why = f"稿件 #{story.id} 有了新版本，须重新三审"
-        if not try_move(session, publication, "scheduled", "cancelled", by=story.outlet, why=why, now=now):
+        detail = {GAVE_WAY: True}
+        moved = try_move(
+            session, publication, "scheduled", "cancelled", by=story.outlet, why=why, now=now, detail=detail
+        )
+        if not moved and not others_may_be_out:
             raise _gone_out(story)

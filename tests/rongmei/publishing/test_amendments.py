@@ -24,6 +24,7 @@ from rongmei.publishing.amendments import (
 )
 from rongmei.publishing.handoff import FOLDER, VOID
 from rongmei.publishing.outbox import publish
+from rongmei.publishing.standing import RESCHEDULED
 
 ACCOUNTS = [f"{outlet}/{channel}" for channel in ("wordpress", "wechat", "weibo") for outlet in ("dongcheng", "daily")]
 
@@ -296,8 +297,11 @@ def test_a_correction_is_ordered_for_the_version_that_is_signed_off_now(desk: Am
 def test_what_waits_with_an_older_version_is_cancelled(desk: Amending) -> None:
     story_id = desk.out(channels=["wordpress"])
     desk.revise(story_id)
-    assert desk.correct(story_id) == OrderSummary(ordered=2, cancelled=4)
-    assert {one.state for one in desk.of(story_id, "wechat")} == {"cancelled"}
+    assert desk.correct(story_id) == OrderSummary(ordered=2, cancelled=4, planned=4)
+    old, new = desk.of(story_id, "wechat")[:2], desk.of(story_id, "wechat")[2:]
+    assert {one.state for one in old} == {"cancelled"}
+    assert [(one.state, one.progress) for one in new] == [("scheduled", {RESCHEDULED: True})] * 2
+    assert desk.correct(story_id) == OrderSummary(known=2)
 
 
 def test_what_waits_with_the_new_version_stays(desk: Amending) -> None:
@@ -364,7 +368,7 @@ def test_a_second_version_overtakes_the_first_correction(desk: Amending) -> None
     desk.revise(story_id, "第二版")
     desk.correct(story_id)
     desk.revise(story_id, "第三版")
-    assert desk.correct(story_id) == OrderSummary(ordered=2)
+    assert desk.correct(story_id) == OrderSummary(ordered=2, cancelled=4, planned=4)
     desk.carry()
     assert [title for _, title in desk.site.edits] == ["第三版", "第三版"]
     assert [how for _, _, how in desk.states(story_id)] == ["overtaken", "overtaken", "edited", "edited"]

@@ -214,15 +214,14 @@ def test_what_the_platform_gives_while_editing_is_kept(desk: Amending) -> None:
     assert {one.progress.get("picture") for one in desk.of(story_id, "wordpress")} >= {"P-0"}
 
 
-def test_a_story_with_something_on_its_way_is_not_corrected_yet(desk: Amending) -> None:
+def test_a_story_with_something_older_on_its_way_is_not_corrected_yet(desk: Amending) -> None:
     story_id = corrected(desk)
-    desk.publish(channels=[])
+    old = next(one for one in desk.of(story_id) if one.state == "cancelled")
+    desk.put(old.id, state="scheduled")
     desk.carry()
     assert {state for _, state, _ in desk.states(story_id)} == {"done"}
     assert desk.story(story_id).state == "signed_off"
-    for one in desk.of(story_id):
-        if one.state == "scheduled":
-            desk.put(one.id, state="missed")
+    desk.put(old.id, state="missed")
     assert mark_corrected(desk.ledger, "cunchao", rehearsal=True, now=desk.time()) == 0
     assert mark_corrected(desk.ledger, "cunchao", rehearsal=False, now=desk.time()) == 1
     assert mark_corrected(desk.ledger, "cunchao", rehearsal=False, now=desk.time()) == 0

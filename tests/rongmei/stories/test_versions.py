@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from rongmei.errors import BadInput
-from rongmei.ledger import Assignment, Publication, Story, StoryVersion, move
+from rongmei.ledger import Assignment, Publication, Story, StoryEvent, StoryVersion, close_edition, move
 from rongmei.stories.extras import Card, Extras
 from rongmei.stories.pictures import Picture
 from rongmei.stories.versions import Content, PlacedPicture, PlacedVideo, file_version
@@ -33,7 +33,12 @@ CONTENT = Content(
 )
 
 
-def publication(room: Any, story: int, state: str) -> int:
+def last_event(room: Any, story: int) -> StoryEvent:
+    with room.ledger.read() as session:
+        return session.scalars(select(StoryEvent).where(StoryEvent.thing_id == story).order_by(StoryEvent.id)).all()[-1]
+
+
+def publication(room: Any, story: int, state: str, fingerprint: str = "f") -> int:
     with room.ledger.begin() as session:
         version = session.scalars(select(StoryVersion).where(StoryVersion.story_id == story)).first()
         row = Publication(
@@ -42,9 +47,9 @@ def publication(room: Any, story: int, state: str) -> int:
             version_id=version.id,
             outlet="dongcheng",
             channel="wechat",
-            account="dongcheng/wechat",
+            account=f"dongcheng/wechat-{fingerprint}",
             state=state,
-            fingerprint="f",
+            fingerprint=fingerprint,
             scheduled_at=room.now,
             external_id="x" if state in {"accepted", "live"} else None,
             live_at=room.now if state == "live" else None,
@@ -144,9 +149,53 @@ def test_what_went_out_takes_no_new_version(newsroom: Any, body: str, state: str
     publication(newsroom, story, state)
     newsroom.drop_story(assignment, body=body + "补一句。")
     assert newsroom.take_in().refused == 1
-    assert "走更正" in newsroom.notes()
+    assert "在稿头加一行“更正：改了什么”" in newsroom.notes()
     assert newsroom.story(story).state == "signed_off"
     assert newsroom.current(story).number == 1
+
+
+@pytest.mark.parametrize("was", ["signed_off", "corrected"])
+def test_what_went_out_is_corrected_by_a_version_that_says_what_it_mends(newsroom: Any, body: str, was: str) -> None:
+    assignment = newsroom.assignment()
+    story = newsroom.file(assignment)
+    newsroom.sign_off()
+    with newsroom.ledger.begin() as session:
+        session.get_one(Story, story).state = was
+        close_edition(session, newsroom.key, now=newsroom.now)
+    live, waiting = (publication(newsroom, story, state, state) for state in ("live", "scheduled"))
+    newsroom.now += timedelta(days=9)
+    newsroom.file(assignment, body=body + "更正一句。", head="更正：比分应为 2 比 1")
+    assert newsroom.story(story).state == "filed"
+    event = last_event(newsroom, story)
+    assert event.why == "交来第 2 版，更正：比分应为 2 比 1"
+    assert event.detail["correction"] == "比分应为 2 比 1"
+    assert not event.detail["late"]
+    with newsroom.ledger.read() as session:
+        assert session.get_one(Publication, live).state == "live"
+        assert session.get_one(Publication, waiting).state == "cancelled"
+    assert "比分应为 2 比 1" in newsroom.sheet("first_review").body
+    newsroom.sign_off()
+    assert newsroom.story(story).state == "signed_off"
+
+
+def test_a_correction_cannot_be_rejected(newsroom: Any, body: str) -> None:
+    assignment = newsroom.assignment()
+    story = newsroom.file(assignment)
+    newsroom.sign_off()
+    publication(newsroom, story, "live")
+    newsroom.file(assignment, body=body + "更正一句。", head="更正: 漏了一句")
+    newsroom.sheet("first_review")
+    with pytest.raises(BadInput, match="走撤稿"):
+        newsroom.review("first_review", "lin", rejected=(story,), opinions={story: "不当"})
+    newsroom.review("first_review", "lin", opinions={story: "再核"})
+    assert newsroom.story(story).state == "returned"
+
+
+def test_a_story_that_is_not_out_is_simply_revised(newsroom: Any, body: str) -> None:
+    assignment = newsroom.assignment()
+    story = newsroom.file(assignment)
+    newsroom.file(assignment, body=body + "补一句。", head="更正: 补一句")
+    assert last_event(newsroom, story).why == "交来第 2 版"
 
 
 def test_a_rejected_story_takes_no_new_version(newsroom: Any, body: str) -> None:

@@ -13,7 +13,7 @@ version; which of its publications one belongs to is checked by whoever keeps th
 Connection fields: `client_id`, `client_secret`, `access_token` (scopes ARC_BASE, ARC_DATA; valid until the account's
 authorisation ends, then somebody authorises again); optionally `tid` (number of the section, 分区; without it the
 section 社会 of 资讯 is looked up) and `upload_url` (the upload host, default https://openupos.bilivideo.com for the
-official platform; a stand-in has to name its own).
+official platform; a stand-in has to name its own). `client_secret` also verifies its events (see `webhooks`).
 
 Not verified against the live platform: how long `viewlist` takes to show an archive and in what order, every `state`
 but 0 and -2, how long an upload token lives, whether `complete` may be called twice, and how lengths are counted

@@ -15,6 +15,8 @@ from rongmei.channels.base import (
     Capabilities,
     Confirmation,
     Credential,
+    Heard,
+    Letter,
     Line,
     Numbers,
     Pending,
@@ -27,7 +29,7 @@ from rongmei.channels.base import (
 )
 from rongmei.channels.captions import likeness
 from rongmei.channels.covers import cover_of
-from rongmei.channels.platforms.bilibili import wording
+from rongmei.channels.platforms.bilibili import webhooks, wording
 from rongmei.channels.platforms.bilibili.calls import (
     DELETED,
     IN_WORK,
@@ -78,8 +80,9 @@ class BilibiliChannel:
         # 123026 states the 30 s; how many a day an organisation may submit is not published (others: 5, 123036).
         quotas=(Quota("post", "投稿", limit=50, apart=timedelta(seconds=30), verified=False),),
         login=("client_id", "client_secret"),
-        official="https://member.bilibili.com",
+        official=webhooks.OFFICIAL,
     )
+    hears = webhooks.HEARS
 
     def __init__(self, nonce: Callable[[], str] | None = None) -> None:
         self._calls = Calls(nonce) if nonce is not None else Calls()
@@ -195,6 +198,10 @@ class BilibiliChannel:
         if state == _RETURNED:
             return Rejected(line.client.clean(text_of(detail.get("reject_reason"))) or "平台退回稿件，没有说明原因")
         return Pending(line.client.clean(text_of(detail.get("state_desc"))) or "平台正在审核")
+
+    def hear(self, letter: Letter, credential: Credential, now: datetime) -> Heard:
+        """The events `video_open` and `video_fail`; see `webhooks`."""
+        return webhooks.hear(letter, credential, now)
 
     def find(self, line: Line, fingerprint: str, since: datetime, progress: Mapping[str, Any]) -> Sighting:  # noqa: ARG002
         """The account's archives back to `since`, whole pages only.

@@ -4,7 +4,7 @@ Protocol: open.douyin.com (`/api/douyin/v1/video/…`), field names from the pla
 the project's protocol notes, section 4.
 
 Connection fields: `open_id`, `access_token`; optionally `refresh_token` and `client_key`, by which an expired token is
-renewed (in memory only).
+renewed (in memory only); `client_secret`, by which webhooks are verified (see `webhooks`).
 """
 
 from __future__ import annotations

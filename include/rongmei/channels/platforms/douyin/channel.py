@@ -31,6 +31,8 @@ from rongmei.channels.base import (
     Capabilities,
     Confirmation,
     Credential,
+    Heard,
+    Letter,
     Line,
     Measure,
     Numbers,
@@ -45,6 +47,7 @@ from rongmei.channels.base import (
 )
 from rongmei.channels.captions import caption, likeness, topics, units
 from rongmei.channels.client import Answer
+from rongmei.channels.platforms.douyin import webhooks
 from rongmei.channels.platforms.douyin.calls import (
     BAD_PARAMETER,
     NO_SUCH_UPLOAD,
@@ -107,6 +110,7 @@ class DouyinChannel:
         login=("open_id", "access_token"),
         official="https://open.douyin.com",
     )
+    hears = webhooks.HEARS
 
     def __init__(self, sizes: Sizes | None = None) -> None:
         self._api = Api()
@@ -208,6 +212,10 @@ class DouyinChannel:
         if status == _UNFIT:
             return Rejected("抖音审核不通过：作品不适宜公开（video_status 2），原因请在抖音 App 的消息里看")
         return Pending("抖音正在审核" if status == _REVIEWING else f"作品状态是 {status}，还不是公开")
+
+    def hear(self, letter: Letter, credential: Credential, now: datetime) -> Heard:  # noqa: ARG002
+        """The webhook `create_video`; see `webhooks`."""
+        return webhooks.hear(letter, credential)
 
     def find(self, line: Line, fingerprint: str, since: datetime, progress: Mapping[str, Any]) -> Sighting:  # noqa: ARG002
         """The account's items back to `since`, whole pages only; see the module for how sure the answer is."""

@@ -13,7 +13,9 @@ One submission covers several publications, so their external ids are `<publish_
 `<article_id>:<place>`; places count from 1. Published articles cannot be edited.
 
 Connection fields: `appid`, `secret`; optionally `home` (http(s) page behind 阅读原文 where the story has none of its
-own) and `title_limit`, `author_limit`, `digest_limit`, `content_limit` in characters (see `content`).
+own) and `title_limit`, `author_limit`, `digest_limit`, `content_limit` in characters (see `content`). For its callback
+(see `hearing`): `callback_token`, the Token entered in the console beside the address, and for safe mode
+`callback_secret`, its EncodingAESKey (so named because Airflow hides fields that are called secret).
 """
 
 from rongmei.channels.base import Channel

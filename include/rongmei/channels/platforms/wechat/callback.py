@@ -3,6 +3,7 @@
 The platform posts XML to the address that is entered in the console, in plain mode with `signature`, `timestamp` and
 `nonce` in the query. The same signature comes with a GET when the address is entered; its answer is `echostr`.
 A `Job` that comes out of here is what `freepublish/get` would say, so `jobs.verdict` settles each publication of it.
+How far a letter may be believed in plain and in safe mode stands in `hearing`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
+from rongmei.channels.base import WrongSignature
 from rongmei.channels.links import is_web_address
 from rongmei.channels.platforms.wechat.jobs import Job, places
 from rongmei.channels.values import number_or_none
@@ -32,28 +34,28 @@ _MAX_TEXT = 2000
 _WHERE = "微信公众号的回调"
 
 
-class WrongSignature(BadInput):
-    """The request is not signed with the account's token, or is too old."""
-
-
 class UnreadableEvent(BadInput):
     """The body is not the XML that WeChat sends."""
 
 
-def check_signature(token: str, *, signature: str, timestamp: str, nonce: str, now: datetime) -> None:
+def check_signature(
+    token: str, *, signature: str, timestamp: str, nonce: str, now: datetime, encrypted: str = ""
+) -> None:
     """Check who sent a request to the callback address: `sha1(sort(token, timestamp, nonce))`.
 
     Args:
         token: the one entered in the console beside the address, not an access token.
-        signature, timestamp, nonce: from the query, as they came.
+        signature, timestamp, nonce: from the query, as they came; the signature is `msg_signature` in safe mode.
         now: the present moment, aware.
+        encrypted: what safe mode signs beside the others, see `sealing`.
 
     Raises:
         WrongSignature: it was not WeChat, or too long ago.
     """
     if not token:
         raise WrongSignature("没有配置回调的 Token", where=_WHERE, mend="在账号连接里填上与公众号后台相同的 Token")
-    made = hashlib.sha1("".join(sorted((token, timestamp, nonce))).encode()).hexdigest()  # noqa: S324 - the platform's
+    parts = sorted((token, timestamp, nonce, encrypted))
+    made = hashlib.sha1("".join(parts).encode()).hexdigest()  # noqa: S324 - the platform's
     if not hmac.compare_digest(made.encode(), signature.encode()):
         raise WrongSignature("签名不对", where=_WHERE, mend="核对公众号后台与账号连接里的 Token 是否相同")
     seconds = number_or_none(timestamp) if timestamp.isascii() and timestamp.isdecimal() else None
@@ -77,6 +79,15 @@ def read_event(body: bytes) -> Job | None:
     if info is None or not publish_id or status is None:
         raise UnreadableEvent("发布结果里没有 publish_id 或 publish_status", where=_WHERE)
     return Job(publish_id, status, _text(info, "article_id"), _urls(info), _failed(info))
+
+
+def envelope_of(body: bytes) -> str:
+    """What stands encrypted in a letter of safe mode; "" where nothing does.
+
+    Raises:
+        UnreadableEvent: as `read_event`.
+    """
+    return (_parsed(body).findtext("Encrypt") or "").strip()
 
 
 def _parsed(body: bytes) -> Element:

@@ -13,6 +13,8 @@ from rongmei.channels.base import (
     Capabilities,
     Confirmation,
     Credential,
+    Heard,
+    Letter,
     Line,
     Numbers,
     Parcel,
@@ -25,7 +27,7 @@ from rongmei.channels.base import (
     TakenDown,
 )
 from rongmei.channels.pictures import fit, plain_cover
-from rongmei.channels.platforms.wechat import content, drafts, numbers, published
+from rongmei.channels.platforms.wechat import content, drafts, hearing, numbers, published
 from rongmei.channels.platforms.wechat.calls import (
     BAD_ARTICLE_ID,
     BUSY,
@@ -77,9 +79,11 @@ class WechatChannel:
         login=("appid", "secret"),
         official="https://api.weixin.qq.com",
     )
+    hears = hearing.HEARS
 
     def __init__(self, tokens: TokenCache | None = None) -> None:
         self._calls = Calls(tokens or TokenCache())
+        self._signatures = hearing.Signatures()
 
     # ── before it goes out ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -205,6 +209,10 @@ class WechatChannel:
         line.take("poll")
         path = "/cgi-bin/freepublish/get"
         return job_of(self._calls.ask(line, path, "查询发布", json_body={"publish_id": asked}))
+
+    def hear(self, letter: Letter, credential: Credential, now: datetime) -> Heard:
+        """The event PUBLISHJOBFINISH; see `hearing`."""
+        return hearing.hear(letter, credential, now, signatures=self._signatures)
 
     def find(self, line: Line, fingerprint: str, since: datetime, progress: Mapping[str, Any]) -> Sighting:
         """Published, still a draft, or neither (under review, or refused by it)."""
