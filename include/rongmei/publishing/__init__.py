@@ -9,6 +9,7 @@ from rongmei.publishing.due import Stuck, next_due, rescheduled_due, stuck
 from rongmei.publishing.evidence import EvidenceSummary, mail_evidence
 from rongmei.publishing.feeds import FeedSummary, write_feeds
 from rongmei.publishing.handoff import cancel_handoff, hand_over
+from rongmei.publishing.heard import HeardSummary, WrongKind, hear
 from rongmei.publishing.outbox import PublishSummary, publish, publish_all
 from rongmei.publishing.plan import PlanSummary, plan_publications
 from rongmei.publishing.preview import Preview, preview_story
@@ -23,6 +24,7 @@ __all__ = [
     "ConfirmSummary",
     "EvidenceSummary",
     "FeedSummary",
+    "HeardSummary",
     "OrderSummary",
     "PlanSummary",
     "Preview",
@@ -30,6 +32,7 @@ __all__ = [
     "SettleSummary",
     "Stuck",
     "SweepSummary",
+    "WrongKind",
     "amendments_of",
     "awaiting_editions",
     "cancel_handoff",
@@ -38,6 +41,7 @@ __all__ = [
     "confirm",
     "done_by_hand",
     "hand_over",
+    "hear",
     "lacks_correction",
     "mail_evidence",
     "mark_corrected",

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
-import uvicorn
 from sqlalchemy import select
+from tests.rongmei.serving import served
 
 from rongmei.accounts import SandboxCredentials
 from rongmei.channels import client, registry
@@ -20,9 +19,6 @@ from rongmei.channels.platforms.wordpress import WordpressChannel
 from rongmei.ledger import Publication, PublicationEvent, Snapshot
 from rongmei.metrics import collect
 from rongmei.publishing import confirm, plan_publications, publish
-from sandbox.app import create_app, open_world
-from sandbox.connections import TrackedProtocol
-from sandbox.seed import build_seed
 
 pytestmark = pytest.mark.net
 
@@ -70,28 +66,8 @@ class Sandbox:
 @pytest.fixture
 def sandbox(tmp_path, newsroom, monkeypatch) -> Iterator[Sandbox]:
     clock = newsroom.time
-    world = open_world(tmp_path / "sandbox", build_seed(SEED), wall=lambda: clock().timestamp())
-    server = uvicorn.Server(
-        uvicorn.Config(
-            create_app(world),
-            host="127.0.0.1",
-            port=0,
-            http=TrackedProtocol,
-            ws="none",
-            lifespan="off",
-            log_level="error",
-            timeout_graceful_shutdown=1,
-        )
-    )
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield Sandbox(f"http://127.0.0.1:{port}", world, monkeypatch)
-    server.should_exit = True
-    thread.join()
-    world.store.close()
+    with served(tmp_path / "sandbox", SEED, lambda: clock().timestamp()) as (base, world):
+        yield Sandbox(base, world, monkeypatch)
 
 
 @pytest.fixture(autouse=True)

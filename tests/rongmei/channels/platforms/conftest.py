@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,15 +9,12 @@ from typing import Any
 
 import pytest
 import requests
-import uvicorn
+from tests.rongmei.serving import served
 
 from rongmei.accounts.credentials import read_credentials
 from rongmei.channels import Absent, Accepted, Article, Channel, Line, Posted, Progress, Rejected, client, open_line
 from rongmei.channels.quotas import Quota
 from rongmei.errors import CredentialRefused, OutcomeUnknown, QuotaGone, Refused, TryLater
-from sandbox.app import create_app, open_world
-from sandbox.connections import TrackedProtocol
-from sandbox.seed import build_seed
 from sandbox.world import World
 
 START = datetime(2026, 6, 6, 4, 0, tzinfo=UTC)
@@ -157,37 +153,17 @@ def stand_in(tmp_path, monkeypatch, sandbox_limits) -> Iterator[StandIn]:
     """A sandbox of the test's own, whose clock stands still until it is moved."""
     moment = [START]
     platforms = {name: {"limits": limits} for name, limits in sandbox_limits.items()}
-    seed = build_seed({"derive": True, "ids": [{"id": "daily", "name": "日报"}], **platforms})
+    seed = {"derive": True, "ids": [{"id": "daily", "name": "日报"}], **platforms}
 
     def wall() -> float:
         return moment[0].timestamp()
 
-    world = open_world(tmp_path / "sandbox", seed, wall=wall)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            create_app(world),
-            host="127.0.0.1",
-            port=0,
-            http=TrackedProtocol,
-            ws="none",
-            lifespan="off",
-            log_level="error",
-            timeout_graceful_shutdown=1,
-        )
-    )
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-
     def move(**span: float) -> None:
         moment[0] += timedelta(**span)
 
-    def now() -> datetime:
-        return datetime.fromtimestamp(world.clock.now(), UTC)
+    with served(tmp_path / "sandbox", seed, wall) as (base, world):
 
-    yield StandIn(f"http://127.0.0.1:{port}", world, monkeypatch, now, move)
-    server.should_exit = True
-    thread.join()
-    world.store.close()
+        def now() -> datetime:
+            return datetime.fromtimestamp(world.clock.now(), UTC)
+
+        yield StandIn(base, world, monkeypatch, now, move)

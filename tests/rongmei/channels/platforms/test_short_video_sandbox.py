@@ -14,16 +14,13 @@ from typing import Any
 
 import pytest
 import requests
-import uvicorn
+from tests.rongmei.serving import served
 
 from rongmei.channels import AI_LABEL, Absent, Accepted, Credential, Pending, Posted, Rejected, client, open_line
 from rongmei.channels.platforms import douyin, kuaishou
 from rongmei.channels.platforms.douyin import Challenge, DouyinChannel, VideoCreated, read_webhook, verify_webhook
 from rongmei.channels.platforms.kuaishou import KuaishouChannel
 from rongmei.errors import CredentialRefused, OutcomeUnknown, Refused, TryLater
-from sandbox.app import create_app, open_world
-from sandbox.connections import TrackedProtocol
-from sandbox.seed import build_seed
 
 pytestmark = pytest.mark.net
 
@@ -72,27 +69,8 @@ class Sandbox:
 
 
 def run_sandbox(folder, seed) -> Iterator[Sandbox]:
-    world = open_world(folder, build_seed(seed), wall=NOON.timestamp)
-    config = uvicorn.Config(
-        create_app(world),
-        host="127.0.0.1",
-        port=0,
-        http=TrackedProtocol,
-        ws="none",
-        lifespan="off",
-        log_level="error",
-        timeout_graceful_shutdown=1,
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield Sandbox(f"http://127.0.0.1:{port}", world)
-    server.should_exit = True
-    thread.join()
-    world.store.close()
+    with served(folder, seed, NOON.timestamp) as (base, world):
+        yield Sandbox(base, world)
 
 
 @pytest.fixture

@@ -1,10 +1,10 @@
 """What a letter from WeChat says about publications, and how far it may be believed.
 
-* In plain mode (明文模式) the signature covers token, timestamp and nonce, not the body: who has seen one signed request
-  may put another body under it for as long as the timestamp is fresh. So the event is only a hint that asking
+* In plain mode (明文模式) the signature covers token, timestamp and nonce, not the body: whoever has seen one signed
+  request may put another body under it for as long as the timestamp is fresh. So the event is only a hint that asking
   `freepublish/get` is worth while now, and a signature is good for the one body it first came with.
-* In safe mode (安全模式), with EncodingAESKey in the connection, `msg_signature` covers the body, which is encrypted with
-  a secret of the account: the event is the platform's own verdict. A letter that is not sealed is refused then.
+* In safe mode (安全模式), with EncodingAESKey in the connection, `msg_signature` covers the body, which is encrypted
+  with a secret of the account: the event is the platform's own verdict. What is not sealed is refused then.
 * In compatible mode (兼容模式) the sealed part of the body is read, the plain one never.
 
 WeChat sends every message of the account's readers to the same address. They are answered `success`, which is what the
