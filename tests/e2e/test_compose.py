@@ -313,9 +313,10 @@ def every_post_is_out_once(stack: Project) -> None:
     seen = Counter((post["platform"], post["account"], post["sha256"]) for post in posts)
     assert set(seen.values()) == {1}
     assert {post["requests"] for post in posts} == {1}
-    live = stack.sql("rongmei", "SELECT count(*) FROM publication WHERE state = 'live'")
-    assert (len(posts), live) == (int(stack.sql("rongmei", "SELECT count(*) FROM publication")), str(len(posts)))
-    assert len({post["platform"] for post in posts}) == 3
+    states = stack.sql("rongmei", "SELECT state, count(*) FROM publication GROUP BY state ORDER BY state")
+    # 视频号 has no interface: one package a story lies ready for a person.
+    assert states.split() == [f"awaiting_operator|{STORIES}", f"live|{len(posts)}"]
+    assert {post["platform"] for post in posts} == {"wechat", "weibo", "wordpress", "douyin"}
     # Links are for people: they lead where a browser on this machine reaches the sandbox.
     assert all(post["url"].startswith(stack.url("SANDBOX_PORT")) for post in posts)
     assert requests.get(posts[0]["url"], timeout=30).ok

@@ -505,13 +505,11 @@ class Heard:
         told: what the letter says of posts, by every external id that a publication may know the post by. `Accepted`
             and `Rejected` are the platform's own verdict, from a letter that is sealed end to end; `Pending` says
             no more than that asking the platform is worth while now, and `why` names the news.
-        kept: what a publication whose outcome is unknown has in its progress if the letter speaks of it.
     """
 
     answer: str
     kind: str = "text/plain"
     told: Mapping[str, Confirmation] = field(default_factory=dict)
-    kept: Mapping[str, str] = field(default_factory=dict)
 
 
 class WrongSignature(BadInput):

@@ -168,7 +168,7 @@ def _remote(contents: Any, one: Attachment) -> None:
     }
     made = _under(contents, "remoteContent", **{name: value for name, value in facts.items() if value is not None})
     _under(made, "altId", one.name)
-    _under(made, "hash", one.sha256, hashtype="hashtype:sha256")
+    _under(made, "hash", one.file_sha256, hashtype="hashtype:sha256")
 
 
 def _coverage(parent: Any, one: Coverage) -> None:

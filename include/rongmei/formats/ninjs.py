@@ -170,7 +170,7 @@ def _association(number: int, one: Attachment) -> dict[str, Any]:
         "type": one.nature,
         "language": LANGUAGE,
         "renditions": [{name: value for name, value in rendition.items() if value is not None}],
-        "altIds": [{"role": "file", "value": one.name}, {"role": "sha256", "value": one.sha256}],
+        "altIds": [{"role": "file", "value": one.name}, {"role": "sha256", "value": one.file_sha256}],
     }
     if line(one.caption):
         made["descriptions"] = [{"role": "caption", "contentType": "text/plain", "value": line(one.caption)}]

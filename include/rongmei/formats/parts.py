@@ -58,6 +58,8 @@ class Attachment:
     """A picture or a video as it lies beside the document.
 
     Attributes:
+        sha256: of the file that was reviewed; by it the story's text names the picture.
+        delivered_sha256: of the file beside the document, where that is not the same; "" where it is.
         name: its file, relative to the document: `media/….jpg`.
         address: where it can be fetched, absolute; None when only the delivery itself has it.
         seconds: length of a video; None where its file does not say.
@@ -76,6 +78,12 @@ class Attachment:
     credit: str = ""
     cover: bool = False
     address: str | None = None
+    delivered_sha256: str = ""
+
+    @property
+    def file_sha256(self) -> str:
+        """By which the receiver can check the file."""
+        return self.delivered_sha256 or self.sha256
 
 
 @dataclass(frozen=True)

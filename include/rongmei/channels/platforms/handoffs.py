@@ -1,8 +1,9 @@
 """Platforms without an open publishing interface, where a person publishes: 视频号, 小红书, 今日头条, 学习强国.
 
 What that person needs lies in one folder: what to do first (`发布说明.txt`), the text to paste (`正文.txt`), the story
-as a Word document (`稿件.docx`), and the original pictures and videos under names in reading order. Lengths are
-counted against each platform's limits and shown; nothing that was reviewed is cut by machine.
+as a Word document (`稿件.docx`), and the original pictures and videos under names in reading order, without the place
+they were taken at. Lengths are counted against each platform's limits and shown; nothing that was reviewed is cut by
+machine.
 
 Sources: 视频号 (title 16, text 1,000, 9 pictures, video 1 GB and one hour) and 小红书 (title 20, text 1,000,
 9 pictures, 5 topics): limits that a third-party publisher uses, section 2 and 9 of the protocol notes, not verified.
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from rongmei.channels import originals
 from rongmei.channels.base import (
     AI_LABEL,
     Article,
@@ -36,9 +38,6 @@ from rongmei.clock import spoken
 from rongmei.errors import Refused
 
 NOTES, TEXT, DOCUMENT, FACTS = "发布说明.txt", "正文.txt", "稿件.docx", "信息.json"
-_CHUNK = 1024 * 1024
-_ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "image/webp": "webp", "video/mp4": "mp4"}
-_MAGIC = {b"\xff\xd8\xff": "jpg", b"\x89PNG": "png", b"GIF8": "gif", b"RIFF": "webp"}
 
 
 @dataclass(frozen=True)
@@ -180,30 +179,24 @@ def _copy_media(article: Article, folder: Path) -> Iterator[str]:
 
 
 def _copy(item: Picture | Clip, folder: Path, stem: str) -> str:
-    """Copy the reviewed original in pieces; its name in the folder."""
+    """Copy the reviewed original, as it may leave the house; its name in the folder."""
     kind = "视频" if isinstance(item, Clip) else "图片"
-    partial = folder / f".{stem}"
-    seen, head = hashlib.sha256(), b""
     try:
-        with item.path.open("rb") as source, partial.open("wb") as target:
-            while piece := source.read(_CHUNK):
-                head = head or piece[:12]
-                seen.update(piece)
+        with item.path.open("rb") as source:
+            digest = hashlib.file_digest(source, "sha256").hexdigest()
+        if digest != item.sha256:
+            raise Refused(f"{kind}“{item.name}”的文件已不是审过的那一个")
+        if isinstance(item, Clip):
+            original = originals.film(item.path, item.name)
+        else:
+            original = originals.picture(item.path, item.name)
+        name = f"{stem}.{original.ending}"
+        with (folder / name).open("wb") as target:
+            for piece in original:
                 target.write(piece)
     except FileNotFoundError:
         raise Refused(f"媒体文件夹里找不到{kind}“{item.name}”") from None
-    if seen.hexdigest() != item.sha256:
-        raise Refused(f"{kind}“{item.name}”的文件已不是审过的那一个")
-    name = f"{stem}.{_ending(item, head)}"
-    partial.replace(folder / name)
     return name
-
-
-def _ending(item: Picture | Clip, head: bytes) -> str:
-    """By what the file is, not by what it was called."""
-    if isinstance(item, Clip):
-        return _ENDINGS.get(item.mime, "mp4")
-    return next((ending for magic, ending in _MAGIC.items() if head.startswith(magic)), "jpg")
 
 
 def _facts(article: Article, media: list[str]) -> str:

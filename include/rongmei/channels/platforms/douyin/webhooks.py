@@ -3,12 +3,10 @@
 Source: the webhook code of a public Go client and of a public publishing tool (protocol notes, section 4.5); Douyin's
 overview of its webhooks adds that an address has 5 s to answer and that a message is sent three times at most.
 
-The body is signed from end to end, but it says no more than that an item exists: it has yet to pass the review. So
-`create_video` only brings the reading forward, be it of an item that waits for its review or of a post whose outcome is
-unknown. That its `video_id` is the one of the upload is unverified, which does no harm to a reading.
-A body has no time, so it could be sent again for ever, and `Msg-Id` is not signed: what was heard is remembered beside
-the publication instead. (A secret in front of a body under SHA-1 lets a stranger lengthen the body: the padding that
-this needs is no UTF-8, and such a body is not read.)
+The body is signed from end to end, but it says no more than that an item exists, which has yet to pass the review. So
+`create_video` only brings the reading forward. A body has no time, so it could be sent again for ever, and `Msg-Id` is
+not signed: what was heard is remembered beside the publication instead. (A secret in front of a body under SHA-1 lets a
+stranger lengthen the body: the padding that this needs is no UTF-8, and such a body is not read.)
 """
 
 from __future__ import annotations
@@ -67,8 +65,7 @@ def hear(letter: Letter, credential: Credential) -> Heard:
     if event is None:
         return Heard("{}", _KIND)
     news = Pending(f"抖音通知：作品 {event.item_id} 已创建")
-    kept = {"video_id": event.video_id} if event.video_id else {}
-    return Heard("{}", _KIND, told={event.item_id: news}, kept=kept)
+    return Heard("{}", _KIND, told={event.item_id: news})
 
 
 def verify_webhook(body: bytes, signature: str, secret: str) -> bool:

@@ -1,4 +1,7 @@
-"""Packs a story for delivery: reviewed media, names that nobody can abuse, and one ZIP where one is due."""
+"""Packs a story for delivery: reviewed media, names that nobody can abuse, and one ZIP where one is due.
+
+Partners get the originals, but not the place and the device they were taken with; see `channels.originals`.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,9 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
-from rongmei.channels import clips
+from rongmei.channels import clips, originals
 from rongmei.channels.base import Article, Clip, Picture
-from rongmei.channels.bodies import Pieces, Slice
+from rongmei.channels.bodies import Body, Pieces, Slice
 from rongmei.channels.pictures import MAX_PIXELS
 from rongmei.channels.platforms.exports.forms import Document
 from rongmei.clock import local
@@ -24,7 +27,7 @@ from rongmei.delivery.goods import MEDIA, Goods
 from rongmei.errors import Refused
 from rongmei.formats import Attachment
 
-_ENDINGS = {"JPEG": "jpg", "PNG": "png", "GIF": "gif", "WEBP": "webp"}
+_FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
 _OTHER = re.compile(r"[^A-Za-z0-9]+")
 _NAME_CHARS = 60
 
@@ -34,12 +37,12 @@ class Medium:
     """A picture or a video that goes along, and the file it is read from."""
 
     attachment: Attachment
-    body: Slice
+    body: Body
 
     @property
     def goods(self) -> Goods:
         """To be laid beside the document."""
-        return Goods(self.attachment.name, self.body, self.attachment.sha256)
+        return Goods(self.attachment.name, self.body, self.attachment.file_sha256)
 
 
 def name_of(guid: str, version: int, fingerprint: str, ending: str, *, canceled: bool = False) -> str:
@@ -76,14 +79,15 @@ def media_of(article: Article, *, pictures: bool, address: str | None) -> list[M
 
 
 def _picture(picture: Picture, address: str | None, *, cover: bool) -> Medium:
-    size, ending, mime, width, height = _read_picture(picture)
-    name = f"{picture.sha256[:32]}.{ending}"
+    width, height = _examined(picture)
+    body = originals.picture(picture.path, picture.name)
+    name = f"{picture.sha256[:32]}.{body.ending}"
     shown = Attachment(
         sha256=picture.sha256,
         nature="picture",
         name=f"{MEDIA}/{name}",
-        mime=mime,
-        size_bytes=size,
+        mime=body.mime,
+        size_bytes=len(body),
         width=width,
         height=height,
         title=picture.name,
@@ -91,32 +95,33 @@ def _picture(picture: Picture, address: str | None, *, cover: bool) -> Medium:
         credit=picture.credit,
         cover=cover,
         address=f"{address}/{name}" if address else None,
+        delivered_sha256=_delivered(body),
     )
-    return Medium(shown, Slice(picture.path, 0, size, mime))
+    return Medium(shown, body)
 
 
-def _read_picture(picture: Picture) -> tuple[int, str, str, int, int]:
-    """Size in bytes, ending, media type, width and height."""
+def _examined(picture: Picture) -> tuple[int, int]:
+    """Width and height of a file that is the reviewed one, and a picture."""
     try:
         with picture.path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-            size = file.tell()
     except OSError:
         raise Refused(f"媒体文件夹里找不到图片“{picture.name}”，或者读不出来，请重新交稿") from None
     if digest != picture.sha256:
         raise Refused(f"图片“{picture.name}”的文件已不是审过的那一个，请重新送审")
     try:
-        with Image.open(picture.path, formats=tuple(_ENDINGS)) as image:
-            kind, width, height = image.format or "", image.width, image.height
+        with Image.open(picture.path, formats=_FORMATS) as image:
+            width, height = image.width, image.height
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError):
         raise Refused(f"图片“{picture.name}”打不开，可能已损坏，请重新交稿") from None
     if width * height > MAX_PIXELS:
         raise Refused(f"图片“{picture.name}”有 {width}×{height} 像素，太大，请缩小后重新交稿")
-    return size, _ENDINGS[kind], Image.MIME[kind], width, height
+    return width, height
 
 
 def _clip(clip: Clip, address: str | None) -> Medium:
-    body = clips.reviewed(clip)
+    clips.reviewed(clip)
+    body = originals.film(clip.path, clip.name)
     name = f"{clip.sha256[:32]}.mp4"
     shown = Attachment(
         sha256=clip.sha256,
@@ -130,8 +135,19 @@ def _clip(clip: Clip, address: str | None) -> Medium:
         title=clip.name,
         credit=clip.credit,
         address=f"{address}/{name}" if address else None,
+        delivered_sha256=_delivered(body),
     )
     return Medium(shown, body)
+
+
+def _delivered(body: originals.Lean) -> str:
+    """The hash of what is delivered; "" where that is the reviewed file itself, whose hash is known."""
+    if body.is_whole:
+        return ""
+    seen = hashlib.sha256()
+    for piece in body:
+        seen.update(piece)
+    return seen.hexdigest()
 
 
 @contextmanager
