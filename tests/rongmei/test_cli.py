@@ -343,6 +343,56 @@ def test_an_answer_for_an_outlet(rongmei, edition: str, ready: Ledger) -> None:
         assert session.scalars(select(Assignment.state)).all() == ["accepted"]
 
 
+@pytest.fixture
+def unassigned(edition: str, ready: Ledger) -> int:
+    """The id of an accepted pitch that no outlet holds."""
+    with ready.begin() as session:
+        made = Pitch(
+            **{"edition_id": session.scalars(select(Edition)).one().id, "source": "workbooks", "ref": "row-3"},
+            **{"title": "[b]石龙夜赛", "place": "石龙", "state": "accepted", "submitted_at": NOW},
+        )
+        session.add(made)
+        session.flush()
+        return made.id
+
+
+@time_machine.travel(NOW, tick=False)
+def test_a_pitch_placed_by_hand_and_why(rongmei, edition: str, unassigned: int, ready: Ledger) -> None:
+    by_hand = ("assignments", "hand-out", edition, str(unassigned), "nancheng", "--by", "chen-ce")
+    told = rongmei(*by_hand, "--partner", "shilong", "--partner", "humen")
+    assert (told.code, told.err) == (0, "")
+    assert told.out.splitlines() == [
+        "选题 #2 已派给南城融媒体中心，任务 #2",
+        "通知它：rongmei assignments notify cunchao/2026-06-06",
+    ]
+    with ready.read() as session:
+        assert session.get_one(Assignment, 2).partners == ["humen", "shilong"]
+    told = rongmei("assignments", "why", "2")
+    assert (told.code, told.err) == (0, "")
+    assert told.out.splitlines()[0] == "任务 #2 [b]石龙夜赛 → 南城融媒体中心（第 2 轮）"
+    assert told.out.splitlines()[1].startswith("理由：chen-ce 指定")
+
+
+@time_machine.travel(NOW, tick=False)
+def test_a_limit_passed_by_hand_is_said(rongmei, edition: str, unassigned: int, ready: Ledger) -> None:
+    with ready.begin() as session:
+        session.get_one(Pitch, unassigned).title = "南城融媒体中心搬新家"
+    told = rongmei("assignments", "hand-out", edition, str(unassigned), "nancheng", "--by", "chen-ce")
+    assert "· 注意：南城融媒体中心选题说的就是它自己，本应回避" in told.out.splitlines()
+
+
+def test_what_cannot_be_placed_by_hand(rongmei, edition: str, unassigned: int) -> None:
+    def refused(pitch_id: object, outlet: str, by: str, *words: str) -> None:
+        told = rongmei("assignments", "hand-out", edition, str(pitch_id), outlet, "--by", by)
+        assert_one_paragraph(told, *words)
+
+    refused(unassigned, "nobody", "chen-ce", "没有媒体")
+    refused(unassigned, "humen", "nobody", "没有人员")
+    refused(99, "humen", "chen-ce", "不是本期已采用的选题")
+    refused(1, "nancheng", "chen-ce", "已派给 humen")
+    assert_one_paragraph(rongmei("assignments", "why", "99"), "没有这条任务")
+
+
 @time_machine.travel(NOW, tick=False)
 def test_an_answer_to_nothing(rongmei, edition: str) -> None:
     assert_one_paragraph(rongmei("assignments", "answer", "99", "accept"), "没有成功")

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from rongmei.assignments.explain import in_words, terms_in
 from rongmei.assignments.gather import HOLDING_STATES
 from rongmei.clock import spoken
 from rongmei.config import Outlet, Plan
@@ -146,12 +147,11 @@ def _letters(session: Session, plan: Plan, edition: Edition) -> dict[tuple[str, 
 
 
 def _line(assignment: Assignment, pitch: Pitch, names: Mapping[str, str], columns: Mapping[str, str]) -> Line:
-    terms = (term for term in assignment.reasons.values() if isinstance(term, dict) and "why" in term)
     return Line(
         assignment=assignment,
         pitch=pitch,
         column=columns.get(pitch.column or "", ""),
         outlet=names.get(assignment.outlet, assignment.outlet),
         partners=tuple(names.get(partner, partner) for partner in assignment.partners),
-        reasons=tuple(f"{term['why']}（{term['points']:+g}）" for term in terms),
+        reasons=tuple(in_words(term) for term in terms_in(assignment.reasons)),
     )

@@ -15,7 +15,6 @@ from rongmei.assignments.gather import HOLDING_STATES, newsrooms, tasks, unassig
 from rongmei.assignments.model import Term
 from rongmei.assignments.optimise import Choice, Solution, optimise
 from rongmei.config import Plan
-from rongmei.errors import BadInput
 from rongmei.ledger import Assignment, Edition, Ledger, Pitch, PitchEvent, get_edition, lock_edition, log
 
 DESK = "rongmei"
@@ -31,6 +30,8 @@ class AssignSummary:
         round: number of the round of these offers in the edition; 0 when there are none.
         escalated: ids of all pitches of the edition that wait for a person.
         status, objective, bound, gap: the optimiser's, see `Solution`.
+        proof: in Chinese, how far these offers are proved to be the best.
+        problems: in Chinese, the limits in the way of what was not offered, those passed, and channels not covered.
     """
 
     offered: int
@@ -40,6 +41,8 @@ class AssignSummary:
     objective: float
     bound: float
     gap: float
+    proof: str
+    problems: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -51,12 +54,15 @@ class ReassignSummary:
         escalated: ids of all pitches of the edition that wait for a person.
         expired: offers whose time to answer had passed and that this call closed.
         round: number of the round of these offers in the edition; 0 when there are none.
+        proof, problems: as in `AssignSummary`.
     """
 
     offered: int
     escalated: tuple[int, ...]
     expired: int
     round: int
+    proof: str
+    problems: tuple[str, ...]
 
 
 def assign(ledger: Ledger, plan: Plan, key: str, *, now: datetime) -> AssignSummary:
@@ -79,6 +85,8 @@ def assign(ledger: Ledger, plan: Plan, key: str, *, now: datetime) -> AssignSumm
             objective=solution.objective,
             bound=solution.bound,
             gap=solution.gap,
+            proof=solution.proof,
+            problems=solution.problems,
         )
 
 
@@ -102,37 +110,14 @@ def reassign(ledger: Ledger, plan: Plan, key: str, *, now: datetime) -> Reassign
             else:
                 _escalate(session, pitch, f"已派 {offers} 轮，没有媒体接", offers, now)
         solution, number = _offer(session, plan, edition, open_again, now)
-        return ReassignSummary(len(solution.choices), escalated(session, edition), expired, number)
-
-
-def hand_out(ledger: Ledger, plan: Plan, key: str, pitch_id: int, outlet_id: str, *, by: str, now: datetime) -> int:
-    """A person offers an accepted pitch that nobody holds to an outlet of their choice; the assignment's id.
-
-    Calling it again while that outlet holds the pitch changes nothing.
-
-    Raises:
-        BadInput: no such edition, pitch or outlet; the pitch is held elsewhere; the outlet already said no to it.
-    """
-    plan.cluster.outlet(outlet_id)
-    with ledger.begin() as session:
-        get_edition(session, key)
-        edition = lock_edition(session, key)
-        pitch = session.get(Pitch, pitch_id)
-        where = f"选题 #{pitch_id}"
-        if pitch is None or pitch.edition_id != edition.id or pitch.state != "accepted":
-            raise BadInput("不是本期已采用的选题", where=where, mend="核对编号和期次")
-        offers = session.scalars(select(Assignment).where(Assignment.pitch_id == pitch_id)).all()
-        holder = next((offer for offer in offers if offer.state in HOLDING_STATES), None)
-        if holder and holder.outlet == outlet_id:
-            return holder.id
-        if holder:
-            raise BadInput(f"已派给 {holder.outlet}", where=where, mend="等对方推辞或超时后再派")
-        if any(offer.outlet == outlet_id for offer in offers):
-            raise BadInput(f"{outlet_id} 已推辞过或超时未答", where=where, mend="换一家媒体")
-        reasons = {"desk": {"points": 0.0, "why": f"{by} 指定"}, "total": 0.0}
-        offer = _new_offer(plan, edition, pitch_id, outlet_id, _next_round(session, edition), now)
-        _record(session, offer, reasons, by=by, why="人工指定", now=now)
-        return offer.id
+        return ReassignSummary(
+            offered=len(solution.choices),
+            escalated=escalated(session, edition),
+            expired=expired,
+            round=number,
+            proof=solution.proof,
+            problems=solution.problems,
+        )
 
 
 def escalated(session: Session, edition: Edition) -> tuple[int, ...]:
@@ -153,20 +138,23 @@ def _offer(
 ) -> tuple[Solution, int]:
     """Solve for these pitches with everything else fixed, and write the offers; the solution and its round."""
     rooms = newsrooms(session, plan, edition)
-    solution = optimise(tasks(session, plan, pitches), rooms, partners=plan.campaign.assignment.partners)
-    number = _next_round(session, edition) if solution.choices else 0
+    rules = plan.campaign.assignment
+    every = tasks(session, plan, edition, pitches)
+    solution = optimise(every, rooms, partners=rules.partners, weights=rules.weights)
+    number = next_round(session, edition) if solution.choices else 0
     names = {room.id: room.name for room in rooms}
     for choice in solution.choices:
-        offer = _new_offer(plan, edition, choice.pitch_id, choice.outlet, number, now)
+        offer = new_offer(plan, edition, choice.pitch_id, choice.outlet, number, now)
         offer.partners = sorted(choice.partners)
-        _record(session, offer, _reasons(choice, names), by=DESK, why=f"第 {number} 轮派单", now=now)
+        record(session, offer, _reasons(choice, names), by=DESK, why=f"第 {number} 轮派单", now=now)
     by_id = {pitch.id: pitch for pitch in pitches}
     for pitch_id, why in solution.escalated.items():
-        _escalate(session, by_id[pitch_id], why, _offer_count(session, by_id[pitch_id]), now)
+        ways = (one.words for one in solution.relaxations if pitch_id in one.pitches)
+        _escalate(session, by_id[pitch_id], "；".join((why, *ways)), _offer_count(session, by_id[pitch_id]), now)
     return solution, number
 
 
-def _new_offer(plan: Plan, edition: Edition, pitch_id: int, outlet: str, number: int, now: datetime) -> Assignment:
+def new_offer(plan: Plan, edition: Edition, pitch_id: int, outlet: str, number: int, now: datetime) -> Assignment:
     """The offer; its deadline supposes the last possible answer and moves forward when the outlet accepts earlier."""
     answer_by = now + timedelta(hours=plan.campaign.assignment.answer_hours)
     return Assignment(
@@ -182,7 +170,8 @@ def _new_offer(plan: Plan, edition: Edition, pitch_id: int, outlet: str, number:
     )
 
 
-def _record(session: Session, offer: Assignment, reasons: dict[str, Any], *, by: str, why: str, now: datetime) -> None:
+def record(session: Session, offer: Assignment, reasons: dict[str, Any], *, by: str, why: str, now: datetime) -> None:
+    """Put the offer with its reasons into the ledger, and its birth into the log."""
     offer.reasons = reasons
     session.add(offer)
     session.flush()
@@ -190,23 +179,26 @@ def _record(session: Session, offer: Assignment, reasons: dict[str, Any], *, by:
 
 
 def _reasons(choice: Choice, names: Mapping[str, str]) -> dict[str, Any]:
-    """What the newsroom reads: {term: {points, why}}, the total, the partners' terms and the next best outlets."""
+    """What the newsroom reads: {term: {points, why}}, the total, and lists of what else was weighed."""
     return {
-        **_terms(choice.terms),
-        "total": round(choice.points, 2),
-        "partners": {outlet: _terms(terms) for outlet, terms in choice.partners.items()},
+        **as_json(choice.terms),
+        "total": choice.points,
+        "partners": {outlet: as_json(terms) for outlet, terms in choice.partners.items()},
         "alternatives": [
-            {"outlet": outlet, "name": names[outlet], "points": round(points, 2)}
-            for outlet, points in choice.alternatives
+            {"outlet": other.outlet, "name": names[other.outlet], "points": other.points, "why": other.why}
+            for other in choice.alternatives
         ],
+        "recused": [{"outlet": one, "name": names[one], "why": why} for one, why in choice.recused.items()],
+        "missed": list(choice.missed),
     }
 
 
-def _terms(terms: Mapping[str, Term]) -> dict[str, Any]:
-    return {name: {"points": round(term.points, 2), "why": term.why} for name, term in terms.items()}
+def as_json(terms: Mapping[str, Term]) -> dict[str, Any]:
+    """Reasons as the ledger keeps them."""
+    return {name: {"points": term.points, "why": term.why} for name, term in terms.items()}
 
 
-def _next_round(session: Session, edition: Edition) -> int:
+def next_round(session: Session, edition: Edition) -> int:
     """Rounds are counted over the whole edition, so that an outlet gets at most one mail a round."""
     last = session.scalar(select(func.max(Assignment.round)).where(Assignment.edition_id == edition.id))
     return (last or 0) + 1

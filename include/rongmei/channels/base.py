@@ -537,6 +537,29 @@ class Hearing(Protocol):
 
 
 @dataclass(frozen=True)
+class Slip:
+    """What names a publication to the person who publishes it by hand.
+
+    Attributes:
+        number: of the publication.
+        edition: its edition's key: `cunchao/2026-06-06`.
+    """
+
+    number: int
+    edition: str
+
+    @property
+    def report_by(self) -> str:
+        """The command that tells the house where it came out."""
+        return f"rongmei publish hand-over {self.edition} {self.number} --url 网址 --by 你的标识"
+
+    @property
+    def call_off_by(self) -> str:
+        """The command that tells the house that it will not come out."""
+        return f'rongmei publish cancel-handoff {self.edition} {self.number} --why "写明理由" --by 你的标识'
+
+
+@dataclass(frozen=True)
 class Package:
     """What a person needs to publish by hand, as files of one folder.
 
@@ -555,8 +578,11 @@ class Package:
 class HandOff(Described, Protocol):
     """A platform without an open publishing interface: everything is laid ready and a person publishes it."""
 
-    def package(self, article: Article, folder: Path) -> Package:
+    def package(self, article: Article, folder: Path, slip: Slip) -> Package:
         """Write the package into `folder` (made if missing); the same again changes nothing.
+
+        Args:
+            slip: stands in the package, so that whoever has only that can report what became of it.
 
         Raises:
             Refused: a picture or a video is not there or is not the one that was reviewed.

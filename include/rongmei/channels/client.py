@@ -6,6 +6,8 @@ library is ever put into a message, and urllib3's own log lines lose their query
 
 from __future__ import annotations
 
+import base64
+import html
 import json
 import logging
 import re
@@ -14,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, quote_plus, urlsplit
 
 import requests
 from requests.structures import CaseInsensitiveDict
@@ -31,6 +33,7 @@ _CHUNK = 64 * 1024
 _MAX_TEXT = 160
 
 _QUERY = re.compile(r"\?[^\s\"']*")
+_ANY_OF_NOTHING = re.compile(r"(?!)")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+")
 
 
@@ -87,6 +90,7 @@ class Client:
         self.base_url = base_url.rstrip("/")
         self.account = account
         self._secrets = {secret for secret in secrets if len(secret) >= 6}
+        self._seen: tuple[int, re.Pattern[str]] = (0, _ANY_OF_NOTHING)
         self.session = session or requests.Session()
         # No .netrc and no proxy of the environment: credentials go where the connection says, and nowhere else.
         self.session.trust_env = False
@@ -108,11 +112,16 @@ class Client:
 
     def clean(self, text: object) -> str:
         """What a platform said, fit for a message: one short line without secrets."""
-        said = str(text)
-        for secret in sorted(self._secrets, key=len, reverse=True):
-            said = said.replace(secret, "***")
-        said = " ".join(_UNSEEN.sub(" ", said).split())
+        said = " ".join(_UNSEEN.sub(" ", self._hiding().sub("***", str(text))).split())
         return said if len(said) <= _MAX_TEXT else said[:_MAX_TEXT] + "…"
+
+    def _hiding(self) -> re.Pattern[str]:
+        """Finds every secret, also as it stands in an address, a header or a page: platforms repeat what they heard."""
+        if self._seen[0] != len(self._secrets):
+            shapes = {shape for secret in self._secrets for shape in _shapes(secret)}
+            longest_first = sorted(shapes, key=lambda shape: (-len(shape), shape))
+            self._seen = len(self._secrets), re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
+        return self._seen[1]
 
     def call(
         self,
@@ -188,6 +197,15 @@ class Client:
         if publishes and failure.reached:
             return OutcomeUnknown(f"{message}，不知道平台有没有收下")
         return TryLater(message, retry_after=failure.retry_after)
+
+
+def _shapes(secret: str) -> set[str]:
+    """A secret as it is, and as addresses, JSON, pages and Basic authorisation write it."""
+    raw = secret.encode("utf-8", "replace")
+    made = {secret, quote(raw), quote(raw, safe=""), quote_plus(raw), html.escape(secret), json.dumps(secret)[1:-1]}
+    # The three ways in which Base64 writes what begins somewhere in a longer text: `user:password`.
+    inside = (base64.b64encode(b"\0" * lead + raw)[4 if lead else 0 : -4].decode() for lead in range(3))
+    return made | {text for text in inside if len(text) >= 8}
 
 
 def _is_web_address(url: str) -> bool:

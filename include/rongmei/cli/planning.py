@@ -134,6 +134,39 @@ def assignments_list(key: Key) -> None:
         )
 
 
+@assignment.command("why")
+def assignments_why(assignment_id: Annotated[int, typer.Argument(help="任务编号")]) -> None:
+    """说明一项任务为什么派给这家媒体，为什么不派给别家。"""
+    with closing(Ledger(load_settings().ledger_url)) as ledger:
+        key = assignments.edition_of(ledger, assignment_id)
+    if key is None:
+        raise BadInput("没有这条任务", where=f"任务 #{assignment_id}", mend="用 rongmei assignments list 期次 核对编号")
+    with at(key) as desk:
+        for line in assignments.explain(desk.ledger, desk.plan, assignment_id):
+            out.print(line, markup=False, soft_wrap=True)
+
+
+@assignment.command("hand-out")
+def assignments_hand_out(
+    key: Key,
+    pitch_id: Annotated[int, typer.Argument(help="选题编号，见 rongmei pitches list 期次")],
+    outlet: Annotated[str, typer.Argument(help="媒体标识（集群文件里的 id）")],
+    by: By,
+    partner: Annotated[list[str] | None, typer.Option(help="协同的媒体标识，可写多个")] = None,
+) -> None:
+    """人工派单：把一条已采用、没有媒体承担的选题派给指定的媒体，求最优分工时不再动它。"""
+    with at(key) as desk:
+        desk.plan.cluster.person(by)
+        done = assignments.hand_out(
+            desk.ledger, desk.plan, key, pitch_id, outlet, by=by, partners=partner or (), now=desk.now()
+        )
+        name = desk.plan.cluster.outlet(done.outlet).name
+    out.print(f"选题 #{pitch_id} 已派给{name}，任务 #{done.assignment_id}", markup=False, soft_wrap=True)
+    for words in done.passed:
+        out.print(f"· 注意：{words}", markup=False, soft_wrap=True)
+    out.print(f"通知它：rongmei assignments notify {key}", markup=False, soft_wrap=True)
+
+
 @assignment.command("answer")
 def assignments_answer(
     assignment_id: Annotated[int, typer.Argument(help="任务编号")],

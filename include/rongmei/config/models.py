@@ -64,6 +64,10 @@ Channel = Annotated[str, AfterValidator(_channel), WithJsonSchema({"type": "stri
 """The name of a channel that some module under `rongmei.channels.platforms` offers."""
 
 
+Points = Annotated[float, Field(strict=True, ge=0, le=200)]
+"""What a reason weighs when work is handed out."""
+
+
 class Model(BaseModel):
     """Frozen, and a key that nobody knows is an error rather than a silent typo."""
 
@@ -534,6 +538,54 @@ class Pitching(Model):
         return self
 
 
+class AssignmentWeights(Model):
+    """What speaks for and against an outlet when work is handed out, in points from 0 to 200.
+
+    Attributes:
+        pitcher: the outlet proposed the pitch.
+        region: it happens in the outlet's region; `region_city` for a city outlet, wherever it happens.
+        beat: the outlet is good at all the pitch's subjects; less for some of them.
+        rota: the outlet is on duty this week; `rota_joint` more when it leads joint coverage.
+        fairness: lost at most by an outlet that had much more work per head than the others lately.
+        load: lost by a further task when the outlet's day is full; less as long as it is not.
+        travel: lost for each place away from home that the outlet goes to, once a day.
+        partner_pitcher, partner_region, partner_beat: the like for an outlet that supports another.
+        partner_effort: lost by supporting at all.
+    """
+
+    pitcher: Points = 50.0
+    region: Points = 40.0
+    region_city: Points = 8.0
+    beat: Points = 30.0
+    rota: Points = 10.0
+    rota_joint: Points = 150.0
+    fairness: Points = 20.0
+    load: Points = 12.0
+    travel: Points = 11.0
+    partner_pitcher: Points = 14.0
+    partner_region: Points = 16.0
+    partner_beat: Points = 10.0
+    partner_effort: Points = 4.0
+
+    @property
+    def channel_missed(self) -> float:
+        """What a channel wanted and not covered costs: more than all reasons together."""
+        points: list[float] = list(self.model_dump().values())
+        return 1.0 + sum(points)
+
+    @property
+    def escalation(self) -> float:
+        """What leaving a pitch to a person costs: more than missing every channel it may name (eight)."""
+        return 10 * self.channel_missed
+
+
+class Recusal(Model):
+    """An outlet keeps out of pitches that name one of these words, e.g. a firm it belongs to."""
+
+    outlet: Slug
+    words: Annotated[tuple[Word, ...], Field(min_length=1)]
+
+
 class AssignmentRules(Model):
     """How work is handed out.
 
@@ -542,12 +594,31 @@ class AssignmentRules(Model):
         max_rounds: offers before a person is asked.
         partners: further outlets that may support the one in charge.
         fairness_days: how far back the load of an outlet is looked at.
+        recusals: who keeps out of what.
+        opponents: sides, e.g. two teams; pitches about different ones of a group go to different outlets.
     """
 
     answer_hours: Annotated[Count, Field(le=168)] = 3
     max_rounds: Annotated[Count, Field(le=10)] = 3
     partners: Annotated[Amount, Field(le=20)] = 1
     fairness_days: Annotated[Count, Field(le=366)] = 28
+    weights: AssignmentWeights = AssignmentWeights()
+    recusals: tuple[Recusal, ...] = ()
+    opponents: tuple[Annotated[tuple[Word, ...], Field(min_length=2)], ...] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        refuse(
+            [
+                *repeated([recusal.outlet for recusal in self.recusals], "回避媒体", ("recusals",), ("outlet",)),
+                *(
+                    fault
+                    for i, sides in enumerate(self.opponents)
+                    for fault in repeated(sides, "对立的一方", ("opponents", i))
+                ),
+            ]
+        )
+        return self
 
 
 _STAGES = (("first", "一审"), ("second", "二审"), ("final", "三审"))

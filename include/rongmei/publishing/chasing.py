@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from rongmei.channels import Slip
 from rongmei.clock import aware, spoken
 from rongmei.config import CHANNEL_NAMES, Outlet
 from rongmei.ledger import Edition, Ledger, Mail, Publication, StoryVersion, get_edition
@@ -56,10 +57,12 @@ class Waiting:
     """One package that nobody has reported as published yet.
 
     Attributes:
+        slip: the commands that report what became of it.
         number: which reminder this is, from 1.
     """
 
     publication_id: int
+    slip: Slip
     title: str
     channel: str
     folder: str
@@ -81,7 +84,7 @@ def chase(ledger: Ledger, plan: Plan, key: str, *, transport: Transport, clock: 
     with ledger.begin() as session:
         edition = get_edition(session, key)
         for outlet_id, rows in sorted(_due(session, plan, edition, now).items()):
-            lines = [_line(publication, title) for publication, title in rows]
+            lines = [_line(publication, key, title) for publication, title in rows]
             queued += _remind(session, plan, edition, plan.cluster.outlet(outlet_id), lines, now)
             for (publication, _), line in zip(rows, lines, strict=True):
                 publication.progress = {**publication.progress, REMINDERS: line.number}
@@ -180,9 +183,10 @@ def _mail_prefix(key: str) -> str:
     return f"handoff:{key}:"
 
 
-def _line(publication: Publication, title: str) -> Waiting:
+def _line(publication: Publication, key: str, title: str) -> Waiting:
     return Waiting(
         publication_id=publication.id,
+        slip=Slip(publication.id, key),
         title=title,
         channel=CHANNEL_NAMES.get(publication.channel, publication.channel),
         folder=str(publication.progress.get(FOLDER, "")),

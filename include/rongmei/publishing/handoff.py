@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
-from rongmei.channels import Article, Credential, HandOff, Package
+from rongmei.channels import Article, Credential, HandOff, Package, Slip
 from rongmei.channels.links import is_web_address
 from rongmei.errors import BadInput, Refused, TryLater
 from rongmei.ledger import Edition, Ledger, Publication, move, try_move
@@ -65,7 +65,7 @@ def _lay_out_one(run: Run, folder: Path, articles: Articles, one: Due) -> Counte
     link = admission.links.get(one.id)
     article = articles.make(one.version_id, fingerprint=one.fingerprint, author=author, link=link)
     try:
-        package = _written(cast("HandOff", run.handoff), article, one.account, folder)
+        package = _written(cast("HandOff", run.handoff), article, one.account, folder, Slip(one.id, run.key))
     except Refused as error:
         return _settle(run, one.id, "failed", why=str(error), last_error=str(error))
     except OSError as error:
@@ -75,12 +75,12 @@ def _lay_out_one(run: Run, folder: Path, articles: Articles, one: Due) -> Counte
     return _settle(run, one.id, "awaiting_operator", why="材料已备好，等人工发布", package=package)
 
 
-def _written(channel: HandOff, article: Article, account: str, folder: Path) -> Package:
+def _written(channel: HandOff, article: Article, account: str, folder: Path, slip: Slip) -> Package:
     problems = channel.validate(article, _NOBODY)
     if problems:
         raise Refused(f"{account}：{'；'.join(problems)}")
     folder.parent.mkdir(parents=True, exist_ok=True)
-    return channel.package(article, folder)
+    return channel.package(article, folder, slip)
 
 
 def _settle(

@@ -118,9 +118,10 @@ def pitch(ledger, now):
 
     def put(key: str, title: str, **values) -> int:
         base = {"source": "workbooks", "ref": title, "outlet": None, "state": "accepted", "submitted_at": now}
+        base |= {"channels": [], "score_terms": {}}
         with ledger.begin() as session:
             edition = session.scalars(select(Edition).where(Edition.key == key)).one()
-            made = Pitch(edition_id=edition.id, title=title, channels=[], score_terms={}, **{**base, **values})
+            made = Pitch(edition_id=edition.id, title=title, **{**base, **values})
             session.add(made)
             session.flush()
             return made.id

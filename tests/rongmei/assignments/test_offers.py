@@ -3,7 +3,7 @@ from threading import Barrier, Thread
 
 import pytest
 
-from rongmei.assignments import answer, assign, hand_out, reassign
+from rongmei.assignments import answer, assign, reassign
 from rongmei.errors import BadInput
 from rongmei.ledger import Assignment, AssignmentEvent, Pitch, PitchEvent
 
@@ -175,25 +175,35 @@ def test_what_waits_in_another_edition_is_not_this_ones(ledger, plan, open_day, 
     assert assign(ledger, plan, keys[1], now=now).escalated == ()
 
 
-def test_a_person_can_hand_out_what_was_escalated(ledger, plan, key, pitch, rows, dump, now):
-    first = pitch(key, "石龙夜赛")
+def test_everything_but_the_declined_stays_as_it_is(ledger, plan, key, pitch, rows, dump, now):
+    for n in range(6):
+        pitch(
+            key, f"选题{n}", place=("石龙", "虎门", None)[n % 3], outlet=("shilong", None)[n % 2], source="weibo-board"
+        )
     assign(ledger, plan, key, now=now)
+    no(ledger, 2, now)
+    before = dump()["assignment"]
+    assert reassign(ledger, plan, key, now=now + HOURS).offered == 1
+    *stayed, _ = dump()["assignment"]
+    assert stayed == before
+    assert rows(Assignment)[-1].pitch_id == rows(Assignment)[1].pitch_id
+
+
+def test_the_summary_says_how_far_it_is_proved_and_what_stands_in_the_way(ledger, plan, key, pitch, held, rows, now):
+    first = pitch(key, "石龙夜赛", place="石龙")
+    assert assign(ledger, plan, key, now=now).proof.startswith("已证明是总分最高的分法")
+    for outlet in plan.cluster.outlets:
+        for _ in range(outlet.capacity_per_day - (outlet.id == rows(Assignment)[0].outlet)):
+            held(outlet.id, date(2026, 6, 6), "accepted")
+    second = pitch(key, "石龙早赛", place="石龙")
+    summary = assign(ledger, plan, key, now=now)
+    words = f"选题 #{second}：石龙融媒体中心的日产能由 2 条放宽到 3 条（多 1 条）就能派出"
+    assert (summary.escalated, summary.problems) == ((second,), (words,))
+    assert rows(PitchEvent)[-1].why == f"需要人工派单：5 家媒体中，5 家当日产能已满；{words}"
     no(ledger, 1, now)
-    declined = rows(Assignment)[0].outlet
-    offer = hand_out(ledger, plan, key, first, "daily", by="chen-ce", now=now)
-    assert rows(Assignment)[-1].reasons["desk"]["why"] == "chen-ce 指定"
-    before = dump()
-    assert hand_out(ledger, plan, key, first, "daily", by="chen-ce", now=now) == offer
-    with pytest.raises(BadInput, match="已派给 daily"):
-        hand_out(ledger, plan, key, first, "humen" if declined != "humen" else "shilong", by="chen-ce", now=now)
-    assert dump() == before
-    no(ledger, offer, now)
-    with pytest.raises(BadInput, match="已推辞过"):
-        hand_out(ledger, plan, key, first, declined, by="chen-ce", now=now)
-    with pytest.raises(BadInput, match="没有媒体"):
-        hand_out(ledger, plan, key, first, "nobody", by="chen-ce", now=now)
-    with pytest.raises(BadInput, match="不是本期已采用"):
-        hand_out(ledger, plan, key, 999, "daily", by="chen-ce", now=now)
+    again = reassign(ledger, plan, key, now=now)
+    assert (again.offered, again.escalated) == (0, (first, second))
+    assert again.problems[0].startswith(f"选题 #{first}：")
 
 
 def test_two_tasks_at_once_offer_each_pitch_once(ledger, plan, key, pitch, rows, now):

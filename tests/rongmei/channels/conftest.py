@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import requests
-from PIL import Image
+from PIL import ExifTags, Image
 from requests.adapters import BaseAdapter
 
 from rongmei.channels import Article, Clip, Credential, Line, Picture, Progress
@@ -176,6 +176,18 @@ def clip(tmp_path: Path) -> Callable[..., Clip]:
         return Clip(sha256, tmp_path / sha256, **values)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def snapshot() -> bytes:
+    """A photograph as a telephone writes it: with the place, a serial number, and who took it."""
+    made = Image.Exif()
+    made[ExifTags.Base.Artist] = "Chen Ce"
+    made.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.BodySerialNumber] = "SERIAL-4711"
+    made.get_ifd(ExifTags.IFD.GPSInfo).update({1: "N", 2: (23.0, 1.0, 15.0), 3: "E", 4: (113.0, 45.0, 6.0)})
+    buffer = BytesIO()
+    Image.linear_gradient("L").save(buffer, "JPEG", exif=made)
+    return buffer.getvalue()
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from rongmei.config.explain import dotted, explain
 from rongmei.config.fields import Address, Email, Fault, Folder, Slug, Text
 from rongmei.config.models import (
     Account,
+    AssignmentRules,
+    AssignmentWeights,
     Campaign,
     Cluster,
     Outlet,
@@ -243,6 +245,38 @@ class TestRota:
         assert [(fault.message, fault.mend) for fault in found] == [
             ("轮值起点 2026-01-07 不是星期一", "例如改成 2026-01-05")
         ]
+
+
+class TestAssignmentRules:
+    def test_points_are_kept_between_nothing_and_two_hundred(self) -> None:
+        assert AssignmentWeights(beat=12.5, travel=0).model_dump() == {
+            **AssignmentWeights().model_dump(),
+            "beat": 12.5,
+            "travel": 0.0,
+        }
+        for wrong in (-1, 200.5, True, "50"):
+            with pytest.raises(ValidationError):
+                AssignmentWeights.model_validate({"beat": wrong})
+        with pytest.raises(ValidationError):
+            AssignmentWeights.model_validate({"beats": 1})
+
+    @pytest.mark.parametrize("weights", [AssignmentWeights(), AssignmentWeights(pitcher=200, rota_joint=200, beat=200)])
+    def test_no_reason_outweighs_a_channel_and_no_channel_a_person(self, weights: AssignmentWeights) -> None:
+        reasons = sum(weights.model_dump().values())
+        assert weights.channel_missed > reasons
+        assert weights.escalation > 8 * weights.channel_missed + reasons
+
+    def test_what_is_said_twice(self) -> None:
+        twice = {"recusals": [{"outlet": "humen", "words": ["甲"]}, {"outlet": "humen", "words": ["乙"]}]}
+        assert [fault.message for fault in faults(AssignmentRules, twice)] == ["回避媒体“humen”重复了"]
+        sides = {"opponents": [["甲队", "乙队"], ["丙队", "丙队"]]}
+        assert [(fault.message, fault.at) for fault in faults(AssignmentRules, sides)] == [
+            ("对立的一方“丙队”重复了", ("opponents", 1, 1))
+        ]
+
+    def test_one_side_alone_is_no_dispute(self) -> None:
+        with pytest.raises(ValidationError):
+            AssignmentRules.model_validate({"opponents": [["甲队"]]})
 
 
 class TestCampaign:

@@ -29,6 +29,7 @@ from rongmei.channels import (
     Pending,
     Posted,
     Progress,
+    Slip,
     registry,
 )
 from rongmei.clock import at_local
@@ -408,12 +409,14 @@ class HandOffChannel:
         self.problems: tuple[str, ...] = ()
         self.faults: list[Exception] = []
         self.packages: list[Path] = []
+        self.slips: list[Slip] = []
 
     def validate(self, article: Article, credential: Credential) -> tuple[str, ...]:
         return self.problems
 
-    def package(self, article: Article, folder: Path) -> Package:
+    def package(self, article: Article, folder: Path, slip: Slip) -> Package:
         self.packages.append(folder)
+        self.slips.append(slip)
         if self.faults:
             raise self.faults.pop(0)
         folder.mkdir(parents=True, exist_ok=True)

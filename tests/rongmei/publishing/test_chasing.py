@@ -79,8 +79,8 @@ def test_one_mail_an_outlet_lists_what_is_missing(newsroom, remind, carrier):
         assert "渠道：今日头条" in side
         assert "handoff/dongcheng/toutiao/1" in side
         assert "6月6日 12:00 备好" in side
-        assert "rongmei publish hand-over 2 --url 网址" in side
-        assert "rongmei publish cancel-handoff 2 --why" in side
+        assert f"rongmei publish hand-over {KEY} 2 --url 网址" in side
+        assert f"rongmei publish cancel-handoff {KEY} 2 --why" in side
         assert "第 1 次提醒，共 3 次" in side
 
 

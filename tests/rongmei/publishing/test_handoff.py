@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from rongmei.channels import Slip
 from rongmei.clock import at_local
 from rongmei.errors import BadInput, Refused
 from rongmei.ledger import Ledger, Publication
@@ -71,6 +72,7 @@ def test_the_package_lies_ready_at_the_slot(newsroom, house, by_hand):
     )
     assert row.progress["handed_at"] == newsroom.time.now.isoformat()
     assert (folder / "正文.txt").read_text(encoding="utf-8") == "第 1 条"
+    assert by_hand.slips == [Slip(row.id, KEY)]
     assert newsroom.events(row.id)[-1] == ("scheduled", "awaiting_operator", "材料已备好，等人工发布")
     assert next_due(newsroom.ledger, KEY, "toutiao") is None
     assert house.go().awaiting == 0
@@ -149,8 +151,8 @@ def test_a_story_cancelled_while_it_is_laid_out_is_marked(newsroom, house, by_ha
     house.plan()
     real = by_hand.package
 
-    def package(article, folder):
-        made = real(article, folder)
+    def package(article, folder, slip):
+        made = real(article, folder, slip)
         with newsroom.ledger.begin() as session:
             session.get_one(Publication, 1).state = "cancelled"
         return made

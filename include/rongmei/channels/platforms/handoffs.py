@@ -32,6 +32,7 @@ from rongmei.channels.base import (
     Package,
     Picture,
     Post,
+    Slip,
 )
 from rongmei.channels.documents import paragraphs, word_document
 from rongmei.clock import spoken
@@ -97,7 +98,7 @@ class HandOffChannel:
             measures=tuple(self._measures(article, body)),
         )
 
-    def package(self, article: Article, folder: Path) -> Package:
+    def package(self, article: Article, folder: Path, slip: Slip) -> Package:
         """Everything a person needs, in `folder`; written beside it first, so that no half package is ever seen.
 
         Raises:
@@ -108,10 +109,10 @@ class HandOffChannel:
         shutil.rmtree(making, ignore_errors=True)
         making.mkdir(parents=True)
         media = list(_copy_media(article, making))
-        _write(making / NOTES, self._notes(article, post, media))
+        _write(making / NOTES, self._notes(article, post, media, slip))
         _write(making / TEXT, f"{post.title}\n\n{post.body}\n")
         (making / DOCUMENT).write_bytes(word_document(article))
-        _write(making / FACTS, _facts(article, media))
+        _write(making / FACTS, _facts(article, media, slip))
         shutil.rmtree(folder, ignore_errors=True)
         making.replace(folder)
         return Package(folder, (NOTES, TEXT, DOCUMENT, *media, FACTS), f"{post.title}\n\n{post.body}", post.measures)
@@ -136,14 +137,15 @@ class HandOffChannel:
             yield Measure("视频秒数", round(longest), rules.video_seconds)
             yield Measure("视频大小（MB）", max(_megabytes(clip) for clip in article.videos), rules.video_bytes >> 20)
 
-    def _notes(self, article: Article, post: Post, media: list[str]) -> str:
+    def _notes(self, article: Article, post: Post, media: list[str], slip: Slip) -> str:
         lines = [
-            f"{self.label}发布说明",
+            f"{self.label}发布说明　发布单 #{slip.number}（{slip.edition}）",
             "",
             f"1. 打开{self.rules.where}。",
             f"2. 标题和正文从“{TEXT}”复制；需要排版的用“{DOCUMENT}”。",
             f"3. 按编号上传：{'、'.join(media) if media else '没有图片和视频'}。",
-            "4. 发布后把网址登记进系统：rongmei publish hand-over 发布单编号 --url 网址 --by 你的标识",
+            f"4. 发布后把网址登记进系统：{slip.report_by}",
+            f"   不再发布的也要登记：{slip.call_off_by}",
             "",
             f"稿件：{article.title}（{article.guid} 第 {article.version} 版）",
             f"媒体：{article.outlet or article.author}",
@@ -199,9 +201,12 @@ def _copy(item: Picture | Clip, folder: Path, stem: str) -> str:
     return name
 
 
-def _facts(article: Article, media: list[str]) -> str:
+def _facts(article: Article, media: list[str], slip: Slip) -> str:
     """What a station's back office asks for, for machines and for copying."""
     facts = {
+        "发布单": slip.number,
+        "期次": slip.edition,
+        "登记命令": slip.report_by,
         "标题": article.title,
         "摘要": article.digest,
         "作者": article.author,

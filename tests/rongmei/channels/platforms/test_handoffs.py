@@ -5,17 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from docx import Document
+from PIL import ExifTags, Image
 
-from rongmei.channels import AI_LABEL, Clip, Credential, HandOff, all_channels, get_handoff
+from rongmei.channels import AI_LABEL, Clip, Credential, HandOff, Slip, all_channels, get_handoff
 from rongmei.channels.platforms.handoffs import CHANNELS
 from rongmei.errors import BadInput, Refused
 
 NOBODY = Credential("", {})
+SLIP = Slip(4711, "cunchao/2026-06-06")
 
 
 @pytest.fixture
@@ -46,11 +49,13 @@ def test_a_package_has_all_a_person_needs(channel, story, picture, clip, tmp_pat
         filed_at=datetime(2026, 6, 6, 10, tzinfo=UTC),
         guid="rongmei:story:7",
     )
-    made = channel.package(article, tmp_path / "out" / "7")
+    made = channel.package(article, tmp_path / "out" / "7", SLIP)
     assert set(made.files) == {path.name for path in made.folder.iterdir()}
     assert made.files[0] == "发布说明.txt"
     notes = (made.folder / "发布说明.txt").read_text(encoding="utf-8")
-    assert "hand-over" in notes
+    assert "发布单 #4711（cunchao/2026-06-06）" in notes.splitlines()[0]
+    assert "rongmei publish hand-over cunchao/2026-06-06 4711 --url 网址 --by 你的标识\n" in notes
+    assert "rongmei publish cancel-handoff cunchao/2026-06-06 4711 --why" in notes
     assert "林初、赵复、孙终" in notes
     pasted = (made.folder / "正文.txt").read_text(encoding="utf-8")
     assert pasted.startswith("东城队二比一战胜南城队\n\n东城队昨晚获胜。\n\n掌声雷动。")
@@ -61,17 +66,38 @@ def test_a_package_has_all_a_person_needs(channel, story, picture, clip, tmp_pat
     assert "终审：孙终" in words
     assert len(Document(str(made.folder / "稿件.docx")).inline_shapes) == 1
     facts = json.loads((made.folder / "信息.json").read_text(encoding="utf-8"))
+    assert (facts["发布单"], facts["期次"]) == (4711, "cunchao/2026-06-06")
     assert facts["审签"] == ["林初", "赵复", "孙终"]
     assert facts["来源"] == "东莞日报"
+
+
+@pytest.mark.parametrize("channel", CHANNELS, ids=lambda one: one.name)
+def test_no_package_tells_where_a_photograph_was_taken(channel, story, picture, clip, snapshot, tmp_path: Path) -> None:
+    film = clip(b"\0\0\0\x0cftypmp42\0\0\0\x2bmoov\0\0\0\x23udta\0\0\0\x1b\xa9xyz\0\x0f\x15\xc7+23.02+113.75/")
+    shot = picture(snapshot)
+    article = story(pictures=(shot,), videos=(film,), html=f'<p><img src="rongmei:{shot.sha256}" alt=""></p>')
+    made = channel.package(article, tmp_path / "out", SLIP)
+    assert b"SERIAL-4711" in snapshot
+    assert b"+23.02" in film.path.read_bytes()
+    for name, data in contents(made.folder).items():
+        assert b"SERIAL-4711" not in data, name
+        assert b"+23.02" not in data, name
+    shown = Image.open(made.folder / "图1.jpg")
+    assert not shown.getexif().get_ifd(ExifTags.IFD.GPSInfo)
+    assert shown.getexif()[ExifTags.Base.Artist] == "Chen Ce"
+    assert shown.tobytes() == Image.open(shot.path).tobytes()
+    document = Document(str(made.folder / "稿件.docx"))
+    (inside,) = [part for part in document.part.package.iter_parts() if part.partname.startswith("/word/media")]
+    assert not Image.open(BytesIO(inside.blob)).getexif()
 
 
 def test_the_same_again_changes_nothing(story, picture, tmp_path: Path) -> None:
     channel = get_handoff("xiaohongshu")
     article = story(pictures=(picture(),))
-    first = contents(channel.package(article, tmp_path / "out").folder)
+    first = contents(channel.package(article, tmp_path / "out", SLIP).folder)
     (tmp_path / ".out.part").mkdir()  # left by a process that was killed in the middle
     (tmp_path / ".out.part" / "half").write_text("…")
-    assert contents(channel.package(article, tmp_path / "out").folder) == first
+    assert contents(channel.package(article, tmp_path / "out", SLIP).folder) == first
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["out"]
 
 
@@ -84,7 +110,7 @@ def test_limits_are_counted_and_shown_but_nothing_is_cut(story, picture, tmp_pat
         "正文字数": (1200, 1000),
         "图片": (10, 9),
     }
-    notes = (channel.package(article, tmp_path / "out").folder / "发布说明.txt").read_text(encoding="utf-8")
+    notes = (channel.package(article, tmp_path / "out", SLIP).folder / "发布说明.txt").read_text(encoding="utf-8")
     assert notes.count("★ 超出") == 3
 
 
@@ -102,7 +128,7 @@ def test_topics_are_as_many_as_the_platform_shows(story, picture) -> None:
 
 
 def test_the_study_platform_wants_more(story, tmp_path: Path) -> None:
-    notes = (get_handoff("xuexi").package(story(), tmp_path / "out").folder / "发布说明.txt").read_text("utf-8")
+    notes = (get_handoff("xuexi").package(story(), tmp_path / "out", SLIP).folder / "发布说明.txt").read_text("utf-8")
     assert "★ 不足　正文字数" in notes
     assert "★ 不足　图片 0 张" in notes
 
@@ -114,7 +140,7 @@ def test_a_picture_platform_refuses_a_story_without_any(story) -> None:
 
 def test_generated_content_is_labelled(story, picture, tmp_path: Path) -> None:
     article = story(ai_generated=True, pictures=(picture(),), html="<p>播报。</p>")
-    made = get_handoff("toutiao").package(article, tmp_path / "out")
+    made = get_handoff("toutiao").package(article, tmp_path / "out", SLIP)
     assert AI_LABEL in made.text
     assert "★ 含 AI 生成内容" in (made.folder / "发布说明.txt").read_text(encoding="utf-8")
 
@@ -127,13 +153,13 @@ def test_a_file_that_was_not_reviewed_leaves_no_package(story, picture, clip, tm
     else:
         film.path.write_bytes(b"another film")
     with pytest.raises(Refused, match="终场"):
-        get_handoff("shipinhao").package(story(videos=(film,)), tmp_path / "out" / "1")
+        get_handoff("shipinhao").package(story(videos=(film,)), tmp_path / "out" / "1", SLIP)
     assert not (tmp_path / "out" / "1").exists()
 
 
 def test_words_that_xml_cannot_hold(story, tmp_path: Path) -> None:
     article = story(title="坏\x00字\ud800符𠮷", html="<p>&#8;控制\x0b符</p>", outlet="东\x07莞")
-    made = get_handoff("toutiao").package(article, tmp_path / "out")
+    made = get_handoff("toutiao").package(article, tmp_path / "out", SLIP)
     assert Document(str(made.folder / "稿件.docx")).paragraphs[0].text == "坏字符𠮷"
 
 

@@ -10,6 +10,7 @@ from io import BytesIO
 import pytest
 import requests
 from lxml import etree
+from PIL import ExifTags, Image
 
 from rongmei.channels import (
     AI_LABEL,
@@ -180,6 +181,32 @@ class TestFolder:
         assert (rendition["width"], rendition["height"], rendition["contentType"]) == (640, 360, "image/jpeg")
         assert made["associations"][1]["renditions"][0]["duration"] == 35.5
         assert (inbox / laid[0]).read_bytes() == photo.path.read_bytes()
+
+    @pytest.mark.parametrize("channel", [NINJS, NEWSML], ids=lambda channel: channel.name)
+    @pytest.mark.parametrize("package", ["folder", "zip"])
+    def test_the_place_and_the_telephone_stay_in_the_house(
+        self, channel, package, to_folder, inbox, wired, kept, picture, snapshot
+    ):
+        photo = picture(snapshot)
+        accepted = deliver(channel, to_folder(package=package), wired(pictures=(photo,)), kept())
+        laid = f"media/{photo.sha256[:32]}.jpg"
+        if package == "zip":
+            with zipfile.ZipFile(inbox / accepted.external_id) as archive:
+                document, sent = (
+                    archive.read(accepted.external_id.replace("zip", channel._form.ending)),
+                    archive.read(laid),
+                )
+        else:
+            document, sent = (inbox / accepted.external_id).read_bytes(), (inbox / laid).read_bytes()
+        assert b"SERIAL-4711" in snapshot
+        assert b"SERIAL-4711" not in sent
+        shown = Image.open(BytesIO(sent))
+        assert not shown.getexif().get_ifd(ExifTags.IFD.GPSInfo)
+        assert shown.getexif()[ExifTags.Base.Artist] == "Chen Ce"
+        assert shown.tobytes() == Image.open(BytesIO(snapshot)).tobytes()
+        # By what the document says of it the receiver can check the file.
+        assert hashlib.sha256(sent).hexdigest().encode() in document
+        assert str(len(sent)).encode() in document
 
     def test_where_the_receiver_sees_them(self, to_folder, inbox, wired, kept, picture):
         photo = picture()
