@@ -12,9 +12,10 @@ import typer
 from sqlalchemy import select
 
 from rongmei import publishing
+from rongmei.channels import Credential
 from rongmei.cli.common import By, Key, at, each_channel, file_credentials, group, out, show, smtp, table
-from rongmei.clock import spoken
-from rongmei.config import load_campaign
+from rongmei.clock import spoken, utcnow
+from rongmei.config import Account, Outlet, load_campaign
 from rongmei.desk import Desk, story_desk
 from rongmei.errors import BadInput
 from rongmei.ledger import Amendment, Edition, Ledger, Publication, StoryVersion
@@ -134,8 +135,12 @@ def publishing_preview(
 ) -> None:
     """并排预览一篇稿件在各渠道的样子，列出要改的地方；不会发布任何东西。"""
     with at_story(story_id) as desk:
+
+        def connect(outlet: Outlet, account: Account) -> Credential:
+            return desk.connect(outlet, account)  # a rehearsal's sandbox may be gone; then the page says so
+
         made = publishing.preview_story(
-            desk.ledger, desk.plan, story_id, media=desk.settings.media, connect=desk.connect, now=desk.now()
+            desk.ledger, desk.plan, story_id, media=desk.settings.media, connect=connect, now=utcnow()
         )
         path = file or desk.settings.home / "previews" / f"story-{story_id}.html"
     _write(path, made.html)
