@@ -24,6 +24,9 @@ _ENVIRONMENT = jinja2.Environment(
 _ENVIRONMENT.filters["shanghai"] = lambda at: shanghai(at).strftime("%Y年%m月%d日 %H:%M")
 _ENVIRONMENT.filters["grouped"] = lambda number: f"{number:,}"
 
+# Links that only a platform's own app can open stand on its own pages and nowhere else.
+_OWN_SCHEMES = {"alipay": {"alipays"}}
+
 # Nothing a page shows may run: the markup was sent by a client and is only as good as that client.
 _SECURITY = {
     "Content-Security-Policy": "default-src 'none'; img-src * data:; media-src 'self'; style-src 'unsafe-inline'"
@@ -46,11 +49,16 @@ def post_page(world: World, post: Post | None, *, markup: bool, source: str, at:
         "post.html",
         post=post,
         markup=markup,
-        body=Markup(nh3.clean(post.text)) if markup else post.text,  # noqa: S704 - nh3 has just cleaned it
+        body=Markup(_cleaned(post)) if markup else post.text,  # noqa: S704 - nh3 has just cleaned it
         account=account.name if account else post.account,
         source=source,
         figures=world.figures(post, at),
     )
+
+
+def _cleaned(post: Post) -> str:
+    schemes = nh3.ALLOWED_URL_SCHEMES | _OWN_SCHEMES.get(post.platform, set())
+    return nh3.clean(post.text, url_schemes=schemes)
 
 
 def site(world: World, posts: list[Post], *, source: str, link: str) -> Response:

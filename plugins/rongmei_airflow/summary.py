@@ -61,6 +61,7 @@ LABELS = {
     "stale": "已过时",
     "stories": "稿件",
     "tasks": "任务",
+    "sooner": "提前查询",
     "unchanged": "无变化",
     "unknown": "结果不明",
     "unmatched": "与主题无关",

@@ -146,14 +146,15 @@ def finished(publish_id: str = "2247503051") -> bytes:
 </PublishEventInfo></xml>""".encode()
 
 
-def status_for(desk: Desk, receive: Callable[[], Awaitable[dict[str, Any]]]) -> int:
+def status_for(desk: Desk, receive: Callable[[], Awaitable[dict[str, Any]]], length: bytes = b"") -> int:
     """What a sender is answered whose messages come from `receive`."""
     sent: list[Any] = []
 
     async def send(message: Any) -> None:
         sent.append(message)
 
-    where = {"path": "/dongguan-broadcasting/wechat", "root_path": "", "query_string": b"", "headers": []}
+    headers = [(b"content-length", length)] if length else []
+    where = {"path": "/dongguan-broadcasting/wechat", "root_path": "", "query_string": b"", "headers": headers}
     asyncio.run(make_app(desk.office)({"type": "http", "method": "POST", **where}, receive, send))
     return int(sent[0]["status"])
 
@@ -304,6 +305,13 @@ class TestStrangers:
     def test_a_body_that_is_too_long(self, desk: Desk) -> None:
         assert desk.wechat(finished() + b" " * (MAX_BYTES - len(finished()))).status_code == 200
         assert desk.wechat(finished() + b" " * (MAX_BYTES - len(finished()) + 1)).status_code == 413
+
+    def test_one_that_says_so_is_not_read(self, desk: Desk) -> None:
+        async def receive() -> dict[str, Any]:
+            raise AssertionError("read")
+
+        for length in (b"65537", b"9" * 400):
+            assert status_for(desk, receive, length) == 413
 
     def test_one_that_does_not_say_how_long_it_is(self, desk: Desk) -> None:
         read = 0

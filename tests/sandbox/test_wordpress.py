@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from fastapi.testclient import TestClient
 
+from sandbox.platforms.wordpress.base import WordPressLimits
+
 BASE = "/wordpress/wp-json/wp/v2"
 
 
@@ -60,6 +62,21 @@ def test_scheduling(http: TestClient, wordpress, published, advance) -> None:
     assert past["status"] == "publish"
     zoned = wordpress.post(title="区", status="future", date_gmt="2026-07-01T00:00:00")
     assert zoned["date"] == "2026-07-01T08:00:00"
+
+
+def test_a_link_that_only_another_app_opens_is_none(http: TestClient, wordpress) -> None:
+    text = '<p><a href="alipays://platformapi/startapp">立即办理</a><a href="https://a.example/">看</a></p>'
+    page = http.get(wordpress.post(title="票", content=text)["link"]).text
+    assert "alipays:" not in page
+    assert 'href="https://a.example/"' in page
+
+
+def test_a_site_without_a_trash_deletes_by_force_only(wordpress, http: TestClient, world, monkeypatch) -> None:
+    monkeypatch.setitem(world._limits, WordPressLimits, WordPressLimits(trash=False))
+    post = wordpress.post(title="战报", content="三比二")
+    answer = wordpress.call("DELETE", f"/posts/{post['id']}")
+    assert (answer.status_code, answer.json()["code"]) == (501, "rest_trash_not_supported")
+    assert http.get(post["link"]).status_code == 200
 
 
 def test_draft_update_trash_delete(wordpress, published) -> None:

@@ -6,17 +6,24 @@ The optimiser begins its search here, falls back on it when time is up, and is m
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Collection
 
-from rongmei.assignments.case import Case, Hands, Plan, Trip
+from rongmei.assignments.case import Case, Hands, Plan, Trip, score
 from rongmei.assignments.model import HALVES, Newsroom, Task, load_cost, worth
 
 
 def greedy(case: Case) -> Plan:
-    """A plan that keeps every limit; the tasks choose in the order of their ids."""
-    desk = _Desk(case)
+    """A plan that keeps every limit; the tasks choose in the order of their ids.
+
+    Each takes an outlet and its partners at once, or all take an outlet before any takes partners: whichever is better.
+    """
+    at_once, leads_first = _Desk(case), _Desk(case)
     for task in case.tasks:
-        desk.place(task)
-    return desk.plan
+        at_once.place(task, case.partners)
+        leads_first.place(task, 0)
+    for task in case.tasks:
+        leads_first.support(task)
+    return max(at_once.plan, leads_first.plan, key=lambda plan: score(case, plan))
 
 
 class _Desk:
@@ -34,53 +41,65 @@ class _Desk:
             self._rivals[one].add(other)
             self._rivals[other].add(one)
 
-    def place(self, task: Task) -> None:
-        """Give the task to the outlet that gains most by it now, with its best partners."""
+    def place(self, task: Task, partners: int) -> None:
+        """Give the task to the outlet, with so many of its best partners, that gains most by it now."""
         taken = self._other_side(task)
-        able = [
-            room
+        ways = [
+            self._way(task, room, partners, taken)
             for room in self._case.rooms.values()
             if (task.pitch_id, room.id) in self._case.lead and self._free[room.id] >= HALVES and room.id not in taken
         ]
-        if not able:
+        if not ways:
             return
         # `max` keeps the first of equals, and the outlets are sorted.
-        lead = max(able, key=lambda room: self._gain(task, room))
-        self._free[lead.id] -= HALVES
-        self._given[lead.id] += 1
-        if trip := self._case.trip(task.pitch_id, lead.id):
+        _, hands = max(ways, key=lambda way: way[0])
+        self._free[hands.lead] -= HALVES
+        self._given[hands.lead] += 1
+        if trip := self._case.trip(task.pitch_id, hands.lead):
             self._trips.add(trip)
-        partners = self._partners(task, lead, taken)
-        for outlet in partners:
+        self._keep(task, hands)
+
+    def support(self, task: Task) -> None:
+        """Give the outlet in charge its best partners."""
+        if hands := self.plan.get(task.pitch_id):
+            partners = self._partners(task, hands.lead, self._case.partners, self._other_side(task))
+            self._keep(task, Hands(hands.lead, frozenset(partners)))
+
+    def _keep(self, task: Task, hands: Hands) -> None:
+        for outlet in hands.partners:
             self._free[outlet] -= 1
-        self.plan[task.pitch_id] = Hands(lead.id, frozenset(partners))
+        self.plan[task.pitch_id] = hands
 
     def _other_side(self, task: Task) -> set[str]:
         """Outlets that work on a task which must be kept apart from this one."""
         against = (self.plan[other] for other in self._rivals[task.pitch_id] if other in self.plan)
         return {outlet for hands in against for outlet in (hands.lead, *hands.partners)}
 
-    def _gain(self, task: Task, room: Newsroom) -> float:
-        gain = worth(self._case.lead[task.pitch_id, room.id].values()) - load_cost(
-            self._case.weights, room, self._given[room.id]
-        )
+    def _way(self, task: Task, room: Newsroom, partners: int, taken: Collection[str]) -> tuple[float, Hands]:
+        """What is gained with this outlet in charge, and so many partners."""
+        hands = Hands(room.id, frozenset(self._partners(task, room.id, partners, taken)))
+        gain = worth(self._case.lead[task.pitch_id, room.id].values())
+        gain += sum(worth(self._case.partner[task.pitch_id, outlet].values()) for outlet in sorted(hands.partners))
+        gain += self._case.weights.rota_joint * self._case.joint_rota(task, hands)
+        gain -= load_cost(self._case.weights, room, self._given[room.id])
+        # What partners that come later may cover is not held against anybody.
+        if partners == self._case.partners:
+            gain -= self._missed * len(self._case.missed(task, (room.id, *hands.partners)))
         trip = self._case.trip(task.pitch_id, room.id)
-        if trip and trip not in self._trips:
-            gain -= self._case.weights.travel
-        return gain
+        return gain - self._case.weights.travel * (trip is not None and trip not in self._trips), hands
 
-    def _partners(self, task: Task, lead: Newsroom, taken: set[str]) -> list[str]:
+    def _partners(self, task: Task, lead: str, most: int, taken: Collection[str]) -> list[str]:
         """Whoever covers a channel still missing, then whoever is worth most."""
         chosen: list[str] = []
-        while len(chosen) < self._case.partners:
-            missing = self._case.missed(task, (lead.id, *chosen))
+        while len(chosen) < most:
+            missing = set(self._case.missed(task, (lead, *chosen)))
             gains = {
-                room.id: worth(self._case.partner[task.pitch_id, room.id].values())
-                + self._missed * len(room.channels & set(missing))
-                for room in self._case.rooms.values()
-                if (task.pitch_id, room.id) in self._case.partner
-                and self._free[room.id]
-                and room.id not in {lead.id, *chosen, *taken}
+                outlet: worth(self._case.partner[task.pitch_id, outlet].values())
+                + self._missed * len(room.channels & missing)
+                for outlet, room in self._case.rooms.items()
+                if (task.pitch_id, outlet) in self._case.partner
+                and self._free[outlet]
+                and outlet not in {lead, *chosen, *taken}
             }
             best = max(gains, key=lambda outlet: gains[outlet], default=None)
             if best is None or gains[best] <= 0:

@@ -33,6 +33,7 @@ account on, and minus `escalation` when it is left to a person.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -186,6 +187,10 @@ def recusal(room: Newsroom, task: Task) -> str | None:
 
 
 def _is_about(name: str, title: str) -> bool:
+    # “…_东莞日报”, “【东莞日报】…” and “东莞日报讯…” say who wrote it, not whom it is about.
+    credit = re.escape(name)
+    title = re.sub(rf"^(?:[【（(\[]{credit}[】）)\]]|{credit}\s*(?:讯|[:：|｜丨]))", "", title.strip())
+    title = re.sub(rf"(?:[【（(\[]{credit}[】）)\]]|[-–—_|｜丨·]\s*{credit})$", "", title)
     if name.endswith("发布"):
         # “东莞发布高温预警” is a sentence; the outlet 东莞发布 is meant only where it is quoted.
         return any(f"{opening}{name}{closing}" in title for opening, closing in ("“”", "《》", "「」", "【】"))

@@ -28,7 +28,7 @@ GAP = 5e-4
 """The search ends when no values can be better by more than this."""
 FIRST_GAP = 10.0
 """The first search ends when its values are so near the best of its columns."""
-FIRST_PRICE = 2.0
+FIRST_PRICE = 10.0
 """The first search has the columns of a reduced cost up to this."""
 FEW_COLUMNS = 1_000
 """So many columns are solved as they are."""

@@ -12,7 +12,7 @@ import json
 import logging
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -57,7 +57,10 @@ for _name in ("urllib3.connectionpool", "urllib3.util.retry"):
 
 @dataclass(frozen=True)
 class Answer:
-    """A platform's answer: HTTP status below 500, headers, the whole body, and the body as JSON if it is some."""
+    """A platform's answer: HTTP status, headers, the whole body, and the body as JSON if it is some.
+
+    The status is below 500, unless the caller said that it understands a higher one.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -129,6 +132,7 @@ class Client:
         path: str,
         *,
         publishes: bool = False,
+        understands: Collection[int] = (),
         params: Mapping[str, Any] | None = None,
         json_body: Any = None,
         data: Mapping[str, Any] | bytes | Body | None = None,
@@ -141,6 +145,7 @@ class Client:
         Args:
             publishes: the call puts something before the public (or takes it away), so a missing answer leaves its
                 outcome unknown. Any other call may simply be made again.
+            understands: statuses from 500 on with which this platform says clearly that it did nothing.
             json_body: sent as UTF-8 without escapes (WeChat refuses escapes with 40033).
             data: a form, or a body as it is; a `Body` is read while it is sent and brings its Content-Type.
 
@@ -169,7 +174,7 @@ class Client:
             auth=auth,
         )
         outcome = self._exchange(request)
-        failure = _unclear(outcome, publishes) if isinstance(outcome, Answer) else outcome
+        failure = _unclear(outcome, publishes, understands) if isinstance(outcome, Answer) else outcome
         if isinstance(outcome, Answer) and failure is None:
             return outcome
         # Raised here, outside any except block: an exception of the HTTP library knows the address with its token.
@@ -236,8 +241,10 @@ def _read(response: requests.Response) -> Answer | _Failure:
     return Answer(response.status_code, CaseInsensitiveDict(response.headers), body, data)
 
 
-def _unclear(answer: Answer, publishes: bool) -> _Failure | None:
+def _unclear(answer: Answer, publishes: bool, understands: Collection[int]) -> _Failure | None:
     """The failure that an answer amounts to by its HTTP status alone."""
+    if answer.status in understands:
+        return None
     if answer.status >= 500 or answer.status == 408:
         return _Failure(f"平台出错（HTTP {answer.status}）", reached=True)
     if answer.status == 429:

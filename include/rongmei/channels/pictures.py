@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
+from rongmei.channels import originals
 from rongmei.channels.base import Picture
 from rongmei.channels.studio import Studio, flat
 from rongmei.errors import Refused
@@ -49,7 +50,8 @@ def fit(picture: Picture, *, max_bytes: int, formats: tuple[str, ...] = ("JPEG",
             if image.width * image.height > MAX_PIXELS:
                 raise Refused(f"图片“{picture.name}”有 {image.width}×{image.height} 像素，太大")
             kind = image.format or ""
-            if kind in formats and len(data) < max_bytes and not image.getexif() and "exif" not in image.info:
+            fits = kind in formats and len(data) < max_bytes
+            if fits and not image.getexif() and "exif" not in image.info and _carries_nothing(picture):
                 mime, ending = _MIME[kind]
                 return Upload(f"{picture.sha256[:16]}.{ending}", mime, data)
             drawn = STUDIO.draw((picture.sha256, max_bytes), lambda: _drawn_again(image, max_bytes, picture.name))
@@ -72,6 +74,14 @@ def _reviewed_bytes(path: Path, sha256: str, name: str) -> bytes:
     if hashlib.sha256(data).hexdigest() != sha256:
         raise Refused(f"图片“{name}”的文件已不是审过的那一个")
     return data
+
+
+def _carries_nothing(picture: Picture) -> bool:
+    """Whether nothing that must not leave the house stands in the file, in whichever of its metadata."""
+    try:
+        return originals.picture(picture.path, picture.name).is_whole
+    except Refused:
+        return False
 
 
 def _drawn_again(image: Image.Image, max_bytes: int, name: str) -> bytes:

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 from rich.markdown import Markdown
+from sqlalchemy import func, select
 
 from rongmei import stories
-from rongmei.cli.common import By, Key, at, group, heading, out, show
+from rongmei.cli.common import By, Key, at, group, heading, out, show, table
+from rongmei.clock import spoken
 from rongmei.errors import BadInput
+from rongmei.ledger import Edition, Ledger, Story, StoryEvent, StoryVersion, get_edition
+from rongmei.settings import load_settings
 
 story = group("采编送审")
+
+
+STATES = {
+    "filed": "已交稿",
+    "first_review": "待一审",
+    "second_review": "待二审",
+    "final_review": "待终审",
+    "signed_off": "已签发",
+    "returned": "退回修改",
+    "rejected": "否决",
+    "corrected": "已更正",
+    "recalled": "已撤稿",
+}
+"""What a story's state is called."""
 
 
 class Stage(StrEnum):
@@ -28,6 +47,55 @@ def stories_intake(key: Key) -> None:
     """从收稿文件夹收稿。"""
     with at(key) as desk:
         show(stories.intake(desk.ledger, desk.plan, key, settings=desk.settings, now=desk.now()))
+
+
+@story.command("list")
+def stories_list(
+    key: Annotated[str | None, typer.Argument(metavar="[期次]", help="只看这一期，例如 cunchao/2026-06-06")] = None,
+    campaign: Annotated[str | None, typer.Option(help="只看这个活动")] = None,
+    edition: Annotated[str | None, typer.Option(help="只看这一期，同写在前面一样")] = None,
+    state: Annotated[
+        str | None, typer.Option(help="只看这个状态：" + "、".join(f"{name} {word}" for name, word in STATES.items()))
+    ] = None,
+    limit: Annotated[int, typer.Option(help="最多列出几篇", min=1, max=10_000)] = 100,
+) -> None:
+    """列出稿件，最近有变动的在前。"""
+    wanted = _wanted(key, edition)
+    if state is not None and state not in STATES:
+        raise BadInput(f"没有稿件状态“{state[:40]}”", where="--state", mend=f"可用的有：{'、'.join(STATES)}")
+    changes = select(StoryEvent.thing_id, func.max(StoryEvent.at).label("at")).group_by(StoryEvent.thing_id).subquery()
+    changed_at = func.coalesce(changes.c.at, Story.filed_at, type_=Story.filed_at.type)
+    found = (
+        select(Story, Edition.key, StoryVersion.title, StoryVersion.number, changed_at)
+        .join(Edition, Edition.id == Story.edition_id)
+        .outerjoin(
+            StoryVersion, (StoryVersion.story_id == Story.id) & (StoryVersion.content_hash == Story.current_hash)
+        )
+        .outerjoin(changes, changes.c.thing_id == Story.id)
+        .order_by(changed_at.desc(), Story.id.desc())
+    )
+    for value, column in ((campaign, Edition.campaign), (wanted, Edition.key), (state, Story.state)):
+        found = found.where(column == value) if value is not None else found
+    with closing(Ledger(load_settings().ledger_url)) as ledger, ledger.read() as session:
+        if wanted is not None:
+            get_edition(session, wanted)
+        rows = session.execute(found.limit(limit + 1)).all()
+    table(
+        ["编号", "期次", "题目", "媒体", "状态", "版本", "变动"],
+        [
+            (one.id, of, title, one.outlet, f"{one.state} {STATES.get(one.state, '')}", number, spoken(at_))
+            for one, of, title, number, at_ in rows[:limit]
+        ],
+    )
+    if len(rows) > limit:
+        out.print(f"只列出了最近有变动的 {limit} 篇，要看更多就用 --limit", markup=False)
+
+
+def _wanted(key: str | None, edition: str | None) -> str | None:
+    """The edition that was asked for, in whichever of the two ways."""
+    if key is not None and edition is not None and key != edition:
+        raise BadInput("写了两个不同的期次", where=f"{key} 和 {edition}", mend="只写一个")
+    return key if key is not None else edition
 
 
 @story.command("sheet")

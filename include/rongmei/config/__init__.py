@@ -1,5 +1,6 @@
-"""What operators write in YAML — clusters, campaigns, appraisal rules — as frozen models, with errors in Chinese."""
+"""What operators write in YAML — clusters, campaigns, appraisal rules, lists — as frozen models; errors in Chinese."""
 
+from rongmei.config.lists import Lists
 from rongmei.config.loader import (
     House,
     Plan,
@@ -7,6 +8,7 @@ from rongmei.config.loader import (
     check_house,
     load_campaign,
     load_house,
+    load_lists,
 )
 from rongmei.config.models import (
     CHANNEL_NAMES,
@@ -19,6 +21,7 @@ from rongmei.config.models import (
     Channel,
     Cluster,
     Column,
+    Deputy,
     FeedSource,
     Measurement,
     Outlet,
@@ -58,9 +61,11 @@ __all__ = [
     "Cluster",
     "Column",
     "ConfigErrors",
+    "Deputy",
     "DutyWeek",
     "FeedSource",
     "House",
+    "Lists",
     "Measurement",
     "Outlet",
     "Person",
@@ -87,6 +92,7 @@ __all__ = [
     "connection_id",
     "load_campaign",
     "load_house",
+    "load_lists",
     "read_options",
     "rota_table",
     "source_url",

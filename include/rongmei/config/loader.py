@@ -1,4 +1,4 @@
-"""Loads and checks the configuration folder: clusters/, campaigns/ and appraisal/, one YAML file a thing.
+"""Loads and checks the configuration folder: clusters/, campaigns/, appraisal/ and lists/, one YAML file a thing.
 
 Parsed files are kept per process until their inode, size or modification time change, so that a hundred campaigns of
 one cluster read the cluster once.
@@ -18,11 +18,12 @@ from pydantic import ValidationError
 from rongmei.config import references
 from rongmei.config.explain import dotted, explain
 from rongmei.config.fields import Fault, is_slug, listing
+from rongmei.config.lists import FILES, AnyList, Lists
 from rongmei.config.models import Campaign, Cluster, Model, RuleSet
 from rongmei.config.problems import ConfigErrors, Problem
 from rongmei.config.yamlfile import Document, UnreadableError, read_yaml
 
-CLUSTERS, CAMPAIGNS, APPRAISAL = "clusters", "campaigns", "appraisal"
+CLUSTERS, CAMPAIGNS, APPRAISAL, LISTS = "clusters", "campaigns", "appraisal", "lists"
 
 M = TypeVar("M", bound=Model)
 
@@ -37,11 +38,16 @@ class House:
 
 
 class Plan(NamedTuple):
-    """What the stages need of the configuration: a campaign with the cluster and the rules it names."""
+    """What the stages need of the configuration: a campaign with the cluster and the rules it names.
+
+    Attributes:
+        folder: the configuration folder, for the lists (`load_lists`), which change while a plan is in use.
+    """
 
     campaign: Campaign
     cluster: Cluster
     rules: RuleSet
+    folder: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,7 @@ def load_campaign(root: Path, campaign_id: str) -> Plan:
         problems += chain.from_iterable(broken.problems for broken in all_rules if broken.document is None)
     if problems or not (campaign.model and cluster and cluster.model and rules and rules.model):
         raise ConfigErrors(problems)
-    return Plan(campaign.model, cluster.model, rules.model)
+    return Plan(campaign.model, cluster.model, rules.model, root)
 
 
 def load_house(root: Path) -> House:
@@ -113,6 +119,24 @@ def load_house(root: Path) -> House:
     )
 
 
+def load_lists(root: Path | None) -> Lists:
+    """The lists for the checks before review, as their files are now; without a folder there are none.
+
+    A list that is not there or has errors leaves out its check, rather than keep stories from being reviewed.
+    """
+    made: dict[str, AnyList | None] = {}
+    unread = []
+    for stem, (model, name) in FILES.items():
+        shown = f"{LISTS}/{stem}.yaml"
+        found = _parse(root, LISTS, f"{stem}.yaml", model) if root and (root / shown).is_file() else None
+        usable = found.model if found and not found.problems else None
+        if usable is None:
+            why = f"{shown} 有错，运行 rongmei check 可见" if found else f"没有 {shown}"
+            unread.append(f"{name}（{why}）")
+        made[stem] = usable
+    return Lists(**made, unread=tuple(unread))  # type: ignore[arg-type]  # FILES ties each name to its model
+
+
 def check_house(root: Path) -> list[Problem]:
     """Every problem of every file under the configuration folder, in order of file and line; empty when all is well."""
     clusters = list(_parse_all(root, CLUSTERS, Cluster))
@@ -127,7 +151,26 @@ def check_house(root: Path) -> list[Problem]:
         wanted = references.names(campaign.document.data, "cluster") if campaign.document else []
         cluster = by_name.get(wanted[0]) if wanted else None
         problems += _between(campaign, cluster, list(by_name), rule_ids)
-    return sorted(problems)
+    people = [person for cluster in clusters for person in _people(cluster)]
+    return sorted([*problems, *_list_problems(root, people)])
+
+
+def _people(cluster: _Parsed[Cluster]) -> list[str]:
+    return references.names(cluster.document.data, "people", "*", "id") if cluster.document else []
+
+
+def _list_problems(root: Path, people: list[str]) -> Iterator[Problem]:
+    """What is wrong with the lists; a file that is not one of them would never be read."""
+    for file in _files(root, LISTS):
+        if file.stem not in FILES:
+            mend = f"改成其中一个：{listing(f'{stem}.yaml' for stem in FILES)}，或删掉它"
+            yield Problem(_shown_name(root, LISTS, file.name), 0, "", "没有这种名单，不会被读到", mend)
+            continue
+        found = _parse(root, LISTS, file.name, FILES[file.stem][0])
+        yield from found.problems
+        if found.document:
+            for fault in references.name_faults(found.document.data, ("owner",), people, "人员"):
+                yield found.problem(fault)
 
 
 def _between(
@@ -161,6 +204,7 @@ def _folder_problems(root: Path) -> Iterator[Problem]:
         if not (root / folder).is_dir():
             mend = "建立这个文件夹，或检查 RONGMEI_CONFIG 是否指对了地方"
             yield Problem(_shown_name(root, folder), 0, "", "没有这个文件夹", mend)
+    for folder in (CLUSTERS, CAMPAIGNS, APPRAISAL, LISTS):
         for stray in sorted((root / folder).glob("*.yml")):
             yield Problem(_shown_name(root, folder, stray.name), 0, "", "扩展名是 .yml，不会被读到", "改名为 .yaml")
 

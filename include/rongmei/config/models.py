@@ -35,6 +35,7 @@ from rongmei.config.fields import (
     Slug,
     Text,
     Word,
+    listing,
     not_one,
     refuse,
     repeated,
@@ -136,14 +137,60 @@ class Outlet(Model):
         return self
 
 
+class Deputy(Model):
+    """Somebody who does another's reviews (代班) from one day to another, both included.
+
+    Attributes:
+        person: id of the one who stands in.
+    """
+
+    person: Slug
+    first: Day = Field(alias="from")
+    last: Day = Field(alias="to")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.first > self.last:
+            raise Faults(Fault(f"代班开始 {self.first} 晚于结束 {self.last}", "把两个日期对调或改正", ("from",)))
+        return self
+
+    def __contains__(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+    def overlaps(self, other: Deputy) -> bool:
+        """Whether there is a day that both stand in on."""
+        return self.first <= other.last and other.first <= self.last
+
+
 class Person(Model):
-    """Somebody who decides or reads; `id` is the user name in Airflow."""
+    """Somebody who decides or reads; `id` is the user name in Airflow.
+
+    Attributes:
+        deputies: who reviews in this person's place, and when; one at a time.
+    """
 
     id: Slug
     name: Text
     role: Role
     title: Text
     email: Email
+    deputies: tuple[Deputy, ...] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        refuse([*self._standing_in_for_themselves(), *self._two_at_a_time()])
+        return self
+
+    def _standing_in_for_themselves(self) -> Iterator[Fault]:
+        for i, deputy in enumerate(self.deputies):
+            if deputy.person == self.id:
+                yield Fault(f"“{self.id}”给自己代班", "person 写另一个人", ("deputies", i, "person"))
+
+    def _two_at_a_time(self) -> Iterator[Fault]:
+        for i, deputy in enumerate(self.deputies):
+            if any(deputy.overlaps(earlier) for earlier in self.deputies[:i]):
+                what = f"{deputy.first} 至 {deputy.last} 的代班与前面一条的日子重叠"
+                yield Fault(what, "一天只由一个人代班，把日子错开", ("deputies", i, "from"))
 
 
 class Swap(Model):
@@ -259,12 +306,25 @@ class Cluster(Model):
                 *repeated(ids, "媒体标识", ("outlets",), ("id",)),
                 *repeated([outlet.name for outlet in self.outlets], "媒体名称", ("outlets",), ("name",)),
                 *repeated([person.id for person in self.people], "人员标识", ("people",), ("id",)),
+                *self._strange_deputies(),
                 *unknown(self.rota.order, ids, "媒体", ("rota", "order")),
                 *self._one_sided_swaps(),
                 *self._shared_connections(),
             ]
         )
         return self
+
+    def _strange_deputies(self) -> Iterator[Fault]:
+        """Deputies that nobody knows, or who have a deputy themselves on one of the days."""
+        people = {person.id: person for person in self.people}
+        for i, person in enumerate(self.people):
+            for j, deputy in enumerate(person.deputies):
+                at = ("people", i, "deputies", j, "person")
+                if deputy.person not in people:
+                    yield Fault(f"没有人员“{deputy.person}”", f"可用的有：{listing(sorted(people))}", at)
+                elif any(deputy.overlaps(other) for other in people[deputy.person].deputies):
+                    what = f"“{deputy.person}”在这段日子里自己也由别人代班"
+                    yield Fault(what, "换一个在岗的人，或把日子错开", at)
 
     def _one_sided_swaps(self) -> Iterator[Fault]:
         """Swaps that somebody unknown agreed to, or an outlet that they do not concern."""
@@ -652,17 +712,42 @@ class Production(Model):
     """What a story must be and who reviews it.
 
     Attributes:
-        deadline_hours: from the accepted assignment to the filed story.
+        deadline_hours: from the accepted assignment to the filed story; a review is waited for as long.
+        remind_hours: how long a review sheet lies before its reviewers are reminded of it.
+        escalate_hours: how long before the campaign's owner is told; None for half of `deadline_hours`.
         min_chars: shortest text, in characters.
         max_image_mb: largest picture, in MiB.
         max_video_mb: largest video, in MiB.
     """
 
     deadline_hours: Annotated[Count, Field(le=720)] = 8
+    remind_hours: Annotated[Count, Field(le=720)] = 4
+    escalate_hours: Annotated[Count, Field(le=720)] | None = None
     min_chars: Annotated[Count, Field(le=10_000)] = 80
     max_image_mb: Annotated[Count, Field(le=200)] = 20
     max_video_mb: Annotated[Count, Field(le=4096)] = 500
     reviews: Reviews
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        """Only what somebody wrote can be wrong: a short deadline does not make the default a fault."""
+        mend = f"写小于 {self.deadline_hours} 的数，或放宽 deadline_hours"
+        refuse(
+            Fault(f"{name} {hours} 小时不早于审稿时限 {self.deadline_hours} 小时，赶不上提醒", mend, (key,))
+            for key, name, hours in (
+                ("remind_hours", "再次提醒", self.remind_hours),
+                ("escalate_hours", "报请督办", self.escalate_hours),
+            )
+            if key in self.model_fields_set and hours is not None and hours >= self.deadline_hours
+        )
+        return self
+
+    @property
+    def escalate_after(self) -> timedelta:
+        """How long a review sheet lies before the campaign's owner is told."""
+        if self.escalate_hours is None:
+            return timedelta(hours=self.deadline_hours) / 2
+        return timedelta(hours=self.escalate_hours)
 
 
 class PublishingRules(Model):

@@ -17,7 +17,7 @@ _PEOPLE: tuple[Path, ...] = (
     ("production", "reviews", "*", "*"),
     ("reporting", "recipients", "*"),
 )
-_OUTLETS: tuple[Path, ...] = (("sources", "*", "outlet"),)
+_OUTLETS: tuple[Path, ...] = (("sources", "*", "outlet"), ("assignment", "recusals", "*", "outlet"))
 
 
 def names(data: Any, *way: str) -> list[str]:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from rongmei.accounts import Connect, posted
 from rongmei.channels import Channel, Confirmation, Line, Pending, Polling, Posted, Rejected
@@ -121,33 +121,42 @@ def _ask(channel: Channel, line: Line, posts: Sequence[Posted]) -> Sequence[Conf
 def _record_confirmation(run: Run, publication_id: int, answer: Confirmation) -> str:
     now = run.clock()
     with run.ledger.begin() as session:
-        publication = session.get_one(Publication, publication_id, with_for_update=True)
-        if publication.state != "accepted":
-            return "elsewhere"
-        if isinstance(answer, Rejected):
-            why = f"平台收下后又退回：{answer.why}"
-            move(session, publication, "accepted", "failed", by=BY, why=why, now=now, last_error=why)
-            return "failed"
-        why = answer.why if isinstance(answer, Pending) else verdicts.doubt(session, publication, answer)
-        if why or isinstance(answer, Pending) or not answer.live:
-            publication.last_error = why or "还没有公开"
-            polls = int(publication.progress.get(_POLLED) or 0) + 1
-            publication.progress = {**publication.progress, _POLLED: polls}
-            publication.not_before = now + POLL_PAUSE * (1 << (polls - 1)) if polls <= POLLS else None
-            return "pending"
-        move(
-            session,
-            publication,
-            "accepted",
-            "live",
-            by=BY,
-            why="读者可见",
-            now=now,
-            live_at=now,
-            not_before=None,
-            last_error=None,
-            external_id=answer.external_id,
-            progress={**publication.progress, **answer.keep},
-            url=verdicts.usable_url(answer.url) or publication.url,
-        )
-        return "live"
+        return record(session, publication_id, answer, now=now)
+
+
+def record(session: Session, publication_id: int, answer: Confirmation, *, now: datetime) -> str:
+    """Write down what a platform says of a publication that it took; nothing, where it is past that.
+
+    Returns:
+        `live`, `failed`, `pending` or `elsewhere`.
+    """
+    publication = session.get_one(Publication, publication_id, with_for_update=True)
+    if publication.state != "accepted":
+        return "elsewhere"
+    if isinstance(answer, Rejected):
+        why = f"平台收下后又退回：{answer.why}"
+        move(session, publication, "accepted", "failed", by=BY, why=why, now=now, last_error=why)
+        return "failed"
+    why = answer.why if isinstance(answer, Pending) else verdicts.doubt(session, publication, answer)
+    if why or isinstance(answer, Pending) or not answer.live:
+        publication.last_error = why or "还没有公开"
+        polls = int(publication.progress.get(_POLLED) or 0) + 1
+        publication.progress = {**publication.progress, _POLLED: polls}
+        publication.not_before = now + POLL_PAUSE * (1 << (polls - 1)) if polls <= POLLS else None
+        return "pending"
+    move(
+        session,
+        publication,
+        "accepted",
+        "live",
+        by=BY,
+        why="读者可见",
+        now=now,
+        live_at=now,
+        not_before=None,
+        last_error=None,
+        external_id=answer.external_id,
+        progress={**publication.progress, **answer.keep},
+        url=verdicts.usable_url(answer.url) or publication.url,
+    )
+    return "live"

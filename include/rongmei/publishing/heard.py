@@ -19,11 +19,9 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -34,10 +32,7 @@ from rongmei.config import Account, Cluster, Outlet, account_key
 from rongmei.errors import BadInput, CredentialRefused, Refused
 from rongmei.ledger import Edition, Ledger, Publication
 from rongmei.publishing import verdicts
-from rongmei.publishing.confirm import _record_confirmation
-
-if TYPE_CHECKING:
-    from rongmei.publishing.runs import Run
+from rongmei.publishing.confirm import record
 
 HEARD = "heard"
 """The news that came of a publication (texts), in the order they came."""
@@ -190,26 +185,8 @@ def _settle(session: Session, publication_id: int, said: Confirmation, now: date
     session.flush()
     if isinstance(said, Pending):
         return "sooner"
-    became = _record_confirmation(cast("Run", _Amid(session, now)), publication_id, said)
+    became = record(session, publication_id, said, now=now)
     return became if became in ("live", "failed") else "sooner"
-
-
-@dataclass(frozen=True)
-class _Amid:
-    """A run in the middle of a transaction, as far as `confirm` needs one to write an answer down."""
-
-    session: Session
-    now: datetime
-
-    @property
-    def ledger(self) -> _Amid:
-        return self
-
-    def begin(self) -> AbstractContextManager[Session]:
-        return nullcontext(self.session)
-
-    def clock(self) -> datetime:
-        return self.now
 
 
 def _news_of(said: Confirmation) -> str:

@@ -43,7 +43,8 @@ def examine(data: bytes, where: str) -> Picture:
     """
     try:
         with Image.open(BytesIO(data), formats=tuple(_TYPES)) as image:
-            content_type = _TYPES[str(image.format)]
+            # Some telephones write MPO: a JPEG with another one behind it, which Pillow finds while it reads a JPEG.
+            content_type = _TYPES["JPEG" if image.format == "MPO" else str(image.format)]
             width, height = image.size
             if width * height > MAX_PIXELS:
                 raise _too_many_pixels(where)

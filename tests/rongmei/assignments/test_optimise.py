@@ -273,6 +273,13 @@ def test_nothing_to_do():
     assert optimise([task(1)], [], partners=1).escalated == {1: "集群里没有媒体"}
 
 
+def test_only_so_many_problems_are_told_at_once():
+    solution = optimise([task(n, barred=frozenset("a")) for n in range(60)], [room("a")], partners=0)
+    assert len(solution.relaxations) == 60
+    assert len(solution.problems) == 51
+    assert solution.problems[-1] == "另有 10 处，见各选题和任务的记录"
+
+
 def test_out_of_time_everything_is_accounted_for_and_the_gap_is_said():
     tasks = [task(n, place=PLACES[n % 3], pitchers=frozenset({f"o{n % 9}"})) for n in range(200)]
     rooms = [room(f"o{n}", regions=(PLACES[n % 3],), capacity_per_day=9, recent=n) for n in range(30)]

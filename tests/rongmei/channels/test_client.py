@@ -1,8 +1,12 @@
 """HTTP: which error means what, bounds, and that nothing secret gets out."""
 
+import base64
+import html
+import json
 import logging
 import traceback
 from datetime import timedelta
+from urllib.parse import quote, urlencode
 
 import pytest
 import requests
@@ -129,6 +133,29 @@ def test_what_a_platform_says_is_cleaned(line):
     assert "wechat-secret" not in said
     assert len(said) <= 161
     assert "\u202e" not in said
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda secret: urlencode({"access_token": secret}),
+        lambda secret: quote(secret, safe="").lower(),
+        lambda secret: json.dumps({"heard": secret}),
+        lambda secret: html.escape(f"<p>{secret}</p>"),
+        lambda secret: "Basic " + base64.b64encode(f"daily:{secret}".encode()).decode(),
+        lambda secret: "Basic " + base64.b64encode(f"editor:{secret}".encode()).decode(),
+        lambda secret: "Basic " + base64.b64encode(f"{secret}:x".encode()).decode(),
+    ],
+)
+def test_what_a_platform_repeats_of_a_request_is_cleaned_too(line, written):
+    secret = 'S3cr+t/wort & "mehr" <0123456789>'
+    client = line("wechat").client
+    client.hide(secret)
+    said = client.clean(f"400 {written(secret)} refused")
+    assert said.startswith("400 ")
+    assert "***" in said
+    for leak in ("S3cr", "s3cr", "wort", "0123456789", base64.b64encode(b"0123456789").decode()[2:-6]):
+        assert leak not in said
 
 
 def test_urllib3_logs_lose_their_queries(caplog):

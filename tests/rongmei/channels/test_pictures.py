@@ -38,6 +38,16 @@ def test_metadata_stays_at_home_and_the_picture_stands_upright(picture, photo):
     assert not image.getexif()
 
 
+def test_a_place_that_stands_only_in_xmp_stays_at_home_too(picture):
+    buffer = BytesIO()
+    packet = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    packet += b'<rdf:Description xmlns:exif="http://ns.adobe.com/exif/1.0/" exif:GPSLatitude="23,1.2N"/></rdf:RDF>'
+    Image.new("RGB", (64, 48), "red").save(buffer, "JPEG", xmp=packet + b"</x:xmpmeta>")
+    assert b"GPSLatitude" in buffer.getvalue()
+    upload = fit(picture(buffer.getvalue()), max_bytes=1_000_000)
+    assert b"GPSLatitude" not in upload.data
+
+
 def test_other_formats_become_jpeg(picture, photo):
     assert opened(fit(picture(photo(kind="WEBP")), max_bytes=1_000_000)).format == "JPEG"
     gif = photo(kind="GIF")

@@ -24,7 +24,7 @@ def test_a_good_folder(folder: Any) -> None:
     assert check_house(folder.root) == []
     house = load_house(folder.root)
     assert (set(house.clusters), set(house.campaigns), set(house.rules)) == ({"town"}, {"cup"}, {"rules-v1"})
-    campaign, cluster, rules = load_campaign(folder.root, "cup")
+    campaign, cluster, rules, _ = load_campaign(folder.root, "cup")
     assert campaign == house.campaigns["cup"]
     assert cluster == house.clusters["town"]
     assert rules == house.rules["rules-v1"]
@@ -158,7 +158,7 @@ class TestBrokenFiles:
         folder.write("campaigns/worse.yaml", "")
         folder.write("clusters/other.yaml", "id: [\n")
         folder.write("appraisal/other.yaml", "id: [\n")
-        campaign, _, _ = load_campaign(folder.root, "cup")
+        campaign, *_ = load_campaign(folder.root, "cup")
         assert campaign.id == "cup"
         with pytest.raises(ConfigErrors) as caught:
             load_campaign(folder.root, "bad")

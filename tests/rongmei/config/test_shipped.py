@@ -67,7 +67,7 @@ def test_every_park_and_town_takes_its_turn(dongguan: Cluster) -> None:
 
 @pytest.mark.parametrize("campaign_id", ["cunchao", "dongguan_haomai", "zhumeng_taxiang"])
 def test_each_campaign_loads_alone(house: House, campaign_id: str) -> None:
-    campaign, cluster, rules = load_campaign(INCLUDE, campaign_id)
+    campaign, cluster, rules, _ = load_campaign(INCLUDE, campaign_id)
     assert campaign == house.campaigns[campaign_id]
     assert cluster.id == "dongguan"
     assert rules.weights == {"spread": 0.4, "engagement": 0.25, "delivery": 0.2, "collaboration": 0.15}

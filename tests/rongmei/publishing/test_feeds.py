@@ -21,7 +21,7 @@ from rongmei.channels import AI_LABEL
 from rongmei.config import ConfigErrors, Plan, Problem
 from rongmei.errors import BadInput
 from rongmei.formats.feeds import MAX_ITEMS
-from rongmei.ledger import Ledger, Publication, Story, StoryVersion, open_edition
+from rongmei.ledger import Ledger, Publication, Story, StoryVersion, open_edition, upgrade
 from rongmei.publishing import FeedSummary, order_recall, write_feeds
 from rongmei.publishing.feeds import LOCK
 
@@ -352,6 +352,25 @@ def test_an_outlet_that_left_the_cluster_keeps_a_truthful_feed(desk: Desk, newsr
         session.get_one(Publication, 1).state = "recalled"
     desk.write()
     assert desk.entries("gone") == []
+
+
+@pytest.mark.postgres
+def test_the_other_database_says_the_same(newsroom, postgres_database: Callable[[], str], tmp_path: Path) -> None:
+    url = postgres_database()
+    upgrade(url)
+    newsroom.ledger = Ledger(url)
+    desk = Desk(newsroom)
+    story = desk.out("wechat", "https://mp.weixin.qq.com/s/1", title="写错的")
+    for number in range(3):
+        desk.out("wordpress", f"https://dongcheng.example/{number}", title=f"第{number}条", after=number + 1)
+    newsroom.edit(story, "改对的")
+    desk.out("wordpress", SITE, story=story, after=9)
+    desk.write()
+    assert titles(desk, "dongcheng", "campaigns/cunchao") == [["第2条", "第1条", "第0条", "改对的"]] * 2
+    order_recall(newsroom.ledger, newsroom.plan, story, by="chen-ce", why="写错", now=newsroom.time.now)
+    desk.write()
+    assert titles(desk, "dongcheng") == [["第2条", "第1条", "第0条"]]
+    newsroom.ledger.close()
 
 
 # ── files ────────────────────────────────────────────────────────────────────────────────────────────────────────

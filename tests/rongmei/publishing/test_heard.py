@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -176,6 +177,15 @@ class TestVerdicts:
         assert house.hear().live == 3
         assert [one.url for one in newsroom.publications()] == before
 
+    def test_letters_at_one_moment_decide_once(self, house, newsroom, weibo):
+        one, two = house.take(["一", "二"])
+        weibo.told = {one: live(one), two: Rejected("含违规内容")}
+        with ThreadPoolExecutor(4) as pool:
+            summaries = list(pool.map(lambda _: house.hear(), range(8)))
+        assert (sum(each.live for each in summaries), sum(each.failed for each in summaries)) == (1, 1)
+        for publication, ends in zip(newsroom.publications(), ("live", "failed"), strict=True):
+            assert [to for was, to, _ in newsroom.events(publication.id) if was == "accepted"] == [ends]
+
 
 class TestHints:
     def test_the_reading_comes_forward_and_decides(self, house, newsroom, weibo):
@@ -265,6 +275,19 @@ class TestWhoIsMeant:
         weibo.told = {external_id: live(external_id) for external_id in of.values()}
         assert house.hear(account="dongcheng/weibo") == HeardSummary(live=1)
         assert {one.account: one.state for one in newsroom.publications()}["daily/weibo"] == "accepted"
+
+    def test_nor_one_without_a_connection(self, house, newsroom, weibo):
+        house.take(["一"], outlets=("daily", "dongcheng"))
+        usual = house.connect
+
+        def connect(outlet, account):
+            if outlet.id == "daily":
+                raise CredentialRefused("没有账号连接")
+            return usual(outlet, account)
+
+        house.connect = connect
+        weibo.told = {external_id: live(external_id) for external_id in house.ids}
+        assert house.hear() == HeardSummary(live=1)
 
     def test_nor_one_that_is_not_in_the_cluster_any_more(self, house, newsroom, weibo, planned):
         house.take(["一"], outlets=("daily", "dongcheng"))

@@ -6,8 +6,10 @@ import hashlib
 import struct
 import zlib
 from collections.abc import Callable
+from io import BytesIO
 
 import pytest
+from PIL import Image
 
 from rongmei.errors import BadInput
 from rongmei.stories.pictures import examine, misnamed
@@ -52,6 +54,13 @@ def test_what_is_no_picture_is_refused(data: bytes) -> None:
 def test_other_formats_are_refused(picture: Callable[..., bytes], fmt: str) -> None:
     with pytest.raises(BadInput, match="不是完好的"):
         examine(picture(fmt), "图")
+
+
+def test_a_telephones_double_picture_is_a_jpeg() -> None:
+    buffer = BytesIO()
+    first, second = (Image.new("RGB", (64, 48), colour) for colour in ("red", "blue"))
+    first.save(buffer, "MPO", save_all=True, append_images=[second])
+    assert examine(buffer.getvalue(), "手机.jpg").content_type == "image/jpeg"
 
 
 @pytest.mark.parametrize("fmt", ["JPEG", "PNG", "WEBP"])

@@ -30,12 +30,16 @@ _TAG = re.compile(r"<[^>]*>")
 
 
 class WordPressLimits(BaseModel):
-    """What a seed may set under ``wordpress.limits``."""
+    """What a seed may set under ``wordpress.limits``.
+
+    ``trash``: false is a site with ``EMPTY_TRASH_DAYS`` 0, where a post can only be deleted for good.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     site_title: str = "融媒彩排站"
     media_max_bytes: int = 32 * 1024 * 1024
+    trash: bool = True
 
 
 def error(status: int, code: str, message: str, **data: Any) -> Response:

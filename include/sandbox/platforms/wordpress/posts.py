@@ -11,6 +11,7 @@ from sandbox import audience, faults, pages
 from sandbox.platforms.wordpress.base import (
     BASE,
     NAME,
+    WordPressLimits,
     gmt_date,
     id_list,
     invalid_param,
@@ -97,6 +98,8 @@ def delete(call: Call) -> Response:
         call.world.store.delete(NAME, "post", document.id)
         call.world.store.mark_deleted(NAME, document.id)
         return JSONResponse({"deleted": True, "previous": shown})
+    if not call.world.limits(WordPressLimits).trash:
+        raise refuse(501, "rest_trash_not_supported", "The post does not support trashing. Set 'force=true' to delete.")
     if document.body["status"] == "trash":
         raise refuse(410, "rest_already_trashed", "The post has already been deleted.")
     trashed = _save(call.world, account, document, {**document.body, "status": "trash"})

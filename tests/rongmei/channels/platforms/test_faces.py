@@ -5,12 +5,14 @@ import typing
 
 import pytest
 
-from rongmei.channels import Bundling, Channel, Correcting
+from rongmei.channels import Bundling, Channel, Correcting, Hearing, all_channels
+from rongmei.channels.platforms.bilibili import CHANNELS as BILIBILI
+from rongmei.channels.platforms.douyin import CHANNELS as DOUYIN
 from rongmei.channels.platforms.wechat import CHANNELS as WECHAT
 from rongmei.channels.platforms.weibo import CHANNELS as WEIBO
 from rongmei.channels.platforms.wordpress import CHANNELS as WORDPRESS
 
-CHANNELS = [*WECHAT, *WEIBO, *WORDPRESS]
+CHANNELS = [*WECHAT, *WEIBO, *WORDPRESS, *DOUYIN, *BILIBILI]
 
 
 def names_of(function):
@@ -19,7 +21,7 @@ def names_of(function):
 
 @pytest.mark.parametrize("channel", CHANNELS, ids=lambda channel: channel.name)
 def test_every_method_takes_what_the_protocol_says(channel):
-    faces = [Channel, *(face for face in (Bundling, Correcting) if isinstance(channel, face))]
+    faces = [Channel, *(face for face in (Bundling, Correcting, Hearing) if isinstance(channel, face))]
     for face in faces:
         methods = {name for name, member in inspect.getmembers(face, inspect.isfunction) if not name.startswith("_")}
         assert methods
@@ -39,6 +41,12 @@ def test_what_each_can_do(channel, bundling, correcting):
     assert isinstance(channel, Bundling) is bundling
     assert isinstance(channel, Correcting) is correcting
     assert (channel.capabilities.bundle > 1) is bundling
+
+
+def test_who_is_called_by_its_platform():
+    hearing = {name: channel for name, channel in all_channels().items() if isinstance(channel, Hearing)}
+    assert set(hearing) == {"wechat", "douyin", "bilibili"}
+    assert all(kind == kind.lower() and ";" not in kind for channel in hearing.values() for kind in channel.hears)
 
 
 @pytest.mark.parametrize("channel", CHANNELS, ids=lambda channel: channel.name)

@@ -22,7 +22,6 @@ from rongmei.errors import CredentialRefused
 
 _KEY = re.compile(r"[A-Za-z0-9+/]{43}")
 _BLOCK = 16
-_PAD = 32
 _HEAD = 20
 _WHERE = "微信公众号的回调"
 
@@ -40,10 +39,12 @@ def opened(encrypted: str, *, key: str, appid: str) -> bytes:
     """
     if not _KEY.fullmatch(key):
         raise CredentialRefused("账号连接里的 callback_secret 不是 43 个字符的 EncodingAESKey，请照公众号后台重填")
-    plain = _unpadded(_decrypted(encrypted, base64.b64decode(key + "=")))
+    padded = _decrypted(encrypted, base64.b64decode(key + "="))
+    # Whatever may be wrong with padding and length, the appid does not stand at the end then.
+    plain = padded[: -padded[-1]]
     length = int.from_bytes(plain[_BLOCK:_HEAD], "big")
     message, owner = plain[_HEAD : _HEAD + length], plain[_HEAD + length :]
-    if len(message) < length or not hmac.compare_digest(owner, appid.encode()):
+    if not hmac.compare_digest(owner, appid.encode()):
         raise _unreadable()
     return message
 
@@ -57,13 +58,6 @@ def _decrypted(encrypted: str, key: bytes) -> bytes:
         raise _unreadable()
     decryptor = Cipher(AES(key), CBC(key[:_BLOCK])).decryptor()
     return decryptor.update(data) + decryptor.finalize()
-
-
-def _unpadded(padded: bytes) -> bytes:
-    size = padded[-1]
-    if not 1 <= size <= _PAD or padded[-size:] != bytes([size]) * size:
-        raise _unreadable()
-    return padded[:-size]
 
 
 def _unreadable() -> UnreadableEvent:

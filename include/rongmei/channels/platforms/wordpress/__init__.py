@@ -5,7 +5,8 @@ laid down as a draft first and its id kept; the one call that publishes sets tha
 does nothing when it is done twice. Its slug is the fingerprint, so a draft whose id was lost is found again.
 
 The column a story runs under is the post's category, its tags are the post's tags; both are made where the site does
-not have them. A live post is corrected in place, and taken down into the trash.
+not have them. A live post is corrected in place, and taken down into the trash, or back into a draft where the site
+has no trash: what is deleted for good (`force=true`) nobody could bring back.
 
 Connection: base_url is the site's address; fields `username` and `password` (an application password).
 WordPress itself counts no readers: `views`, `likes` and `comments` are read from the post's `meta`, where common

@@ -13,6 +13,8 @@ from rongmei.errors import CredentialRefused, Refused, TryLater
 API = "/wp-json/wp/v2"
 GONE = {404, 410}
 NO_SUCH_POST = "rest_post_invalid_id"
+NOT_IMPLEMENTED, NO_TRASH = 501, "rest_trash_not_supported"
+"""What a site answers whose trash is switched off (`EMPTY_TRASH_DAYS` is 0): it would delete for good, by `force`."""
 WAITING = {"future", "pending"}
 HIDDEN = {"trash", "draft", "pending", "private", "auto-draft"}
 

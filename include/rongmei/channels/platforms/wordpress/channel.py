@@ -31,6 +31,8 @@ from rongmei.channels.platforms.wordpress.answers import (
     GONE,
     HIDDEN,
     NO_SUCH_POST,
+    NO_TRASH,
+    NOT_IMPLEMENTED,
     WAITING,
     ask,
     call,
@@ -195,9 +197,17 @@ class WordpressChannel:
         raise OutcomeUnknown(f"{line.account} 更正文章：看不懂平台的回答")
 
     def recall(self, line: Line, posted: Posted) -> TakenDown:
-        """Move the post to the trash, from where an editor can bring it back."""
-        answer = call(line, "DELETE", _path(line, posted, "撤下文章"), publishes=True)
+        """Move the post to the trash, from where an editor can bring it back.
+
+        A site without a trash could only delete it for good; nobody ordered that, so there it becomes a draft again.
+        """
+        path = _path(line, posted, "撤下文章")
+        answer = call(line, "DELETE", path, publishes=True, understands={NOT_IMPLEMENTED})
         evidence = said(line, answer)
+        if answer.status == NOT_IMPLEMENTED:
+            if code_of(answer) != NO_TRASH:
+                raise OutcomeUnknown(f"{line.account} 撤下文章：平台出错（{evidence}），不知道有没有撤下")
+            return self._back_to_draft(line, path)
         if code_of(answer) == "rest_already_trashed":
             return TakenDown("hidden", f"已经在回收站：{evidence}")
         if answer.status in GONE and code_of(answer) == NO_SUCH_POST:
@@ -208,6 +218,18 @@ class WordpressChannel:
             return TakenDown("hidden", f"移入回收站：{evidence}")
         if isinstance(answer.data, dict) and answer.data.get("deleted") is True:
             return TakenDown("deleted", f"已删除：{evidence}")
+        raise OutcomeUnknown(f"{line.account} 撤下文章：看不懂平台的回答")
+
+    def _back_to_draft(self, line: Line, path: str) -> TakenDown:
+        """Take the post from the public and keep it: the site has said that it did nothing yet."""
+        answer = call(line, "POST", path, publishes=True, json_body={"status": "draft"})
+        evidence = said(line, answer)
+        if answer.status in GONE and code_of(answer) == NO_SUCH_POST:
+            return TakenDown("deleted", f"已经不在：{evidence}")
+        if answer.status >= 400:
+            refuse(line, "撤下文章（网站没有回收站，改为草稿）", answer)
+        if status_of(answer) in HIDDEN:
+            return TakenDown("hidden", f"网站没有回收站，已改回草稿：{evidence}")
         raise OutcomeUnknown(f"{line.account} 撤下文章：看不懂平台的回答")
 
     # ── afterwards ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -58,6 +58,7 @@ def test_from_page_to_recall(stand_in, channel, article):
     page = requests.get(post.posted.url, timeout=5)
     assert page.status_code == 200
     assert "满100减20" in page.text
+    assert '<a href="alipays://platformapi/startapp?appId=2021&amp;page=pages%2Fticket"' in page.text
     assert "/alipay/material/" in page.text
     calls = stand_in.calls()
     assert (calls[UPLOAD], calls[CREATE], calls[SEND]) == (2, 1, 1)

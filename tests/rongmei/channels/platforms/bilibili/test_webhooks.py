@@ -69,6 +69,7 @@ def test_a_stand_ins_archive_is_not_said_to_be_on_the_real_site() -> None:
     "body",
     [
         event("video_fail", state=-2, state_desc="已退回"),
+        event("video_fail"),
         event(state=-2),
         event(state=None),
         event(at=None),

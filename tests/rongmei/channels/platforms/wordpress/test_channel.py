@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+import requests
 
 from rongmei.channels import Absent, Accepted, Pending, Posted, Rejected, TakenDown
 from rongmei.channels.platforms.wordpress import WordpressChannel
@@ -220,7 +221,9 @@ class TestRecall:
         [
             (refusal(403, "rest_cannot_delete"), CredentialRefused),
             (refusal(404, "rest_no_route"), CredentialRefused),
-            (refusal(501, "rest_trash_not_supported"), OutcomeUnknown),
+            (refusal(501, "not_implemented"), OutcomeUnknown),
+            ((501, b"<html>"), OutcomeUnknown),
+            (refusal(500, "rest_trash_not_supported"), OutcomeUnknown),
             (b"", OutcomeUnknown),
             (shown("publish"), OutcomeUnknown),
         ],
@@ -230,6 +233,41 @@ class TestRecall:
         with pytest.raises(error) as caught:
             CHANNEL.recall(line("wordpress"), posted())
         assert type(caught.value) is error
+
+
+class TestRecallWithoutATrash:
+    """A site with `EMPTY_TRASH_DAYS` 0."""
+
+    NO_TRASH = refusal(501, "rest_trash_not_supported")
+
+    def test_it_becomes_a_draft_and_nothing_is_deleted_for_good(self, wire, line):
+        wire.on(POST, self.NO_TRASH, shown("draft"))
+        gone = CHANNEL.recall(line("wordpress"), posted())
+        assert gone == TakenDown("hidden", "网站没有回收站，已改回草稿：HTTP 200 draft")
+        delete, hide = wire.sent
+        assert (delete.method, delete.query, hide.method, hide.json) == ("DELETE", {}, "POST", {"status": "draft"})
+
+    def test_what_is_gone_meanwhile_is_gone(self, wire, line):
+        wire.on(POST, self.NO_TRASH, refusal(404, "rest_post_invalid_id"))
+        assert CHANNEL.recall(line("wordpress"), posted()).how == "deleted"
+
+    @pytest.mark.parametrize(
+        ("answer", "error"),
+        [
+            (refusal(400, "rest_invalid_param"), Refused),
+            (refusal(403, "rest_cannot_edit"), CredentialRefused),
+            (shown("publish"), OutcomeUnknown),
+            ((500, b""), OutcomeUnknown),
+            (requests.exceptions.ReadTimeout("x"), OutcomeUnknown),
+        ],
+    )
+    def test_what_a_person_has_to_do_or_nobody_knows(self, wire, line, answer, error):
+        wire.on(POST, self.NO_TRASH, answer)
+        with pytest.raises(error) as caught:
+            CHANNEL.recall(line("wordpress"), posted())
+        assert type(caught.value) is error
+        if error is Refused:
+            assert "网站没有回收站" in str(caught.value)
 
 
 @pytest.mark.parametrize(

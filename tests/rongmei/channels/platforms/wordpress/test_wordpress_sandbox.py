@@ -1,4 +1,4 @@
-"""WordPress against the real wire: column and tags, a correction in place, the trash."""
+"""WordPress against the real wire: column and tags, a correction in place, the trash, and none."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import requests
 
 from rongmei.channels import Progress
 from rongmei.channels.platforms.wordpress import WordpressChannel
+from sandbox.platforms.wordpress.base import WordPressLimits
 
 pytestmark = pytest.mark.net
 
@@ -50,3 +51,16 @@ def test_a_post_from_draft_to_trash(stand_in, story, picture):
     assert requests.get(post.posted.url, timeout=5).status_code == 404
     assert "已经在回收站" in channel.recall(line, post.posted).said
     assert channel.is_gone(line, other.posted) is False
+
+
+def test_a_site_without_a_trash_keeps_what_was_taken_down(stand_in, story, monkeypatch):
+    monkeypatch.setitem(stand_in.world._limits, WordPressLimits, WordPressLimits(trash=False))
+    channel = WordpressChannel()
+    line = stand_in.line(channel)
+    posted = stand_in.publish(channel, line, story()).posted
+    for _ in range(2):
+        assert channel.recall(line, posted).said.startswith("网站没有回收站，已改回草稿")
+        assert channel.is_gone(line, posted) is True
+    assert requests.get(posted.url, timeout=5).status_code == 404
+    # An editor can bring it back.
+    assert site(line, f"/posts/{posted.external_id}?context=edit")["status"] == "draft"
