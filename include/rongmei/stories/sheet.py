@@ -127,7 +127,7 @@ def review_sheet(
         return ReviewSheet(subject, _body(plan, stage, chosen, held_over), items, reviewers, held_over)
 
 
-def _in_state(edition: Edition, state: str, only: int | None) -> Select[tuple[Story]]:
+def _in_state(edition: Edition, state: str, only: int | None) -> Select[Story]:
     found = select(Story).where(Story.edition_id == edition.id, Story.state == state).order_by(Story.id)
     return found if only is None else found.where(Story.id == only)
 
