@@ -38,7 +38,7 @@ down: $(RUNTIME)  ## stop what `make up` started
 	@$(BIN)/python -m stack down --root $(STATE)/up
 
 test: $(DEV)  ## all tests but the slow tiers
-	$(BIN)/pytest -n 2 -q
+	$(BIN)/pytest -n 2 -q --dist worksteal -m "not matrix"
 
 lint: $(DEV)  ## ruff, mypy, import contracts, unused dependencies, the shipped YAML
 	$(BIN)/ruff check .
@@ -58,7 +58,8 @@ bench: $(DEV)  ## the performance figures, one JSON line each
 chaos: $(DEV)  ## processes and platforms killed while posts go out: nothing twice, nothing lost
 	@$(BIN)/python -m tests.chaos
 
-e2e: $(DEV)  ## the slow tiers: whole editions in a real Airflow
+e2e: $(DEV)  ## the slow tiers: every fault of every call; whole editions in a real Airflow
+	$(BIN)/pytest -n 2 -q -m matrix
 	$(BIN)/pytest -q -rs tests/e2e --override-ini timeout=1200
 
 lock: $(BIN)/uv  ## compile requirements*.in into pinned, universal requirements*.txt

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -21,6 +24,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 MENDED = "更正后的一句：比分应为二比一。"
 WHY = "比分写错"
+REAL = {"client_key": "key-of-the-app", "client_secret": "secret-of-the-app"}
 
 
 def run_edition(stack: Stack, drive: Drive) -> None:
@@ -50,12 +54,43 @@ def file_correction(stack: Stack, ledger: Ledger) -> int:
     return story.id
 
 
+def call_back(stack: Stack, place: str, event: dict[str, Any], secret: str) -> int:
+    """Post a platform's event to Airflow's web server, signed as Douyin signs; the status of the answer."""
+    body = json.dumps(event).encode()
+    signature = hashlib.sha1(secret.encode() + body, usedforsecurity=False).hexdigest()
+    return requests.post(
+        f"{stack.layout.airflow_url}/rongmei/callbacks/{place}",
+        data=body,
+        headers={"Content-Type": "application/json", "X-Douyin-Signature": signature},
+        timeout=30,
+    ).status_code
+
+
+def callbacks_are_answered(stack: Stack) -> None:
+    """Without a login, by the signature alone; who is not set up is told nothing."""
+    known = requests.get(f"{stack.layout.sandbox_url}/_sandbox/credentials", timeout=10).json()
+    stand_in = known["dongguan-daily/douyin"]["client_secret"]
+    event = {"event": "create_video", "client_key": "x", "from_user_id": "u", "content": {"item_id": "unknown"}}
+    for place, secret, status in (
+        ("rehearsal/dongguan-daily/douyin", stand_in, 200),
+        ("rehearsal/dongguan-daily/douyin", REAL["client_secret"], 403),
+        ("rehearsal/nobody/douyin", stand_in, 404),
+        ("dongguan-daily/douyin", REAL["client_secret"], 200),
+        ("dongguan-daily/douyin", stand_in, 403),
+        ("dongguan-fabu/douyin", REAL["client_secret"], 404),
+    ):
+        assert call_back(stack, place, event, secret) == status, (place, status)
+
+
 def test_what_is_out_is_corrected_after_three_reviews(root: Path) -> None:
     stack = prepare(root)
     with stopping(stack), closing(Ledger(stack.services.env["RONGMEI_LEDGER"])) as ledger:
+        connection = {"conn_type": "http", "login": "open-id", "password": "token", "extra": REAL}
+        stack.services.env["AIRFLOW_CONN_RONGMEI_DOUYIN_DONGGUAN_DAILY"] = json.dumps(connection)
         start(stack, print)
         drive = driver(stack)
         run_edition(stack, drive)
+        callbacks_are_answered(stack)
         story_id = file_correction(stack, ledger)
         with ledger.read() as session:
             out = session.scalars(select(Publication).where(Publication.story_id == story_id)).all()

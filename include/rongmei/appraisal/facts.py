@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from rongmei.ledger import Assignment, Pitch, Publication, Review, Snapshot, Story, StoryVersion
+from rongmei.ledger import CORRECTS, Assignment, Pitch, Publication, Review, Snapshot, Story, StoryVersion
 
 if TYPE_CHECKING:
     from rongmei.config import Cluster
@@ -92,7 +92,10 @@ class Part:
 
 
 def read_posts(session: Session, edition_id: int, cluster: Cluster, now: datetime) -> list[Post]:
-    """Every publication of the edition that was meant to go out, with its latest snapshot up to `now`."""
+    """Every publication of the edition that was meant to go out, with its latest snapshot up to `now`.
+
+    Correction notes are no work to be praised for, and are left out.
+    """
     followers = {f"{outlet.id}/{account.channel}": account.followers for outlet, account in cluster.accounts()}
     latest = (
         select(Snapshot.publication_id, func.max(Snapshot.observed_at).label("at"))
@@ -121,6 +124,7 @@ def read_posts(session: Session, edition_id: int, cluster: Cluster, now: datetim
             **{name: getattr(snapshot, name, None) for name in COUNTS},
         )
         for publication, author, snapshot in rows.tuples()
+        if CORRECTS not in publication.progress
     ]
 
 

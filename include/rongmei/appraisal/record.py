@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
 
 from rongmei.appraisal.facts import Post, read_parts, read_posts
-from rongmei.appraisal.index import READS_CEILING, VERSION, Counts, Period, wci
 from rongmei.appraisal.scoring import appraise, rank
 from rongmei.clock import local_date
+from rongmei.indexes import DIGITS, WCI_14_2, WCI_14_2_FORWARDS, Article, from_articles
 from rongmei.ledger import Ledger, Score, get_edition
 
 if TYPE_CHECKING:
     from rongmei.config import Plan, RuleSet
+
+VERSION = "WCI V14.2"
+"""The reports print beside it whether forwards are in it."""
 
 
 @dataclass(frozen=True)
@@ -86,36 +89,23 @@ def wechat_indexes(posts: Sequence[Post]) -> dict[str, list[dict[str, Any]]]:
     for (host, account), theirs in accounts.items():
         if any(None in (post.reads, post.watching, post.likes, post.live_at) for post in theirs):
             continue
-        forwards = all(post.shares is not None for post in theirs)
-        period = _period(theirs)
-        index = {
-            "account": account,
-            "version": VERSION,
-            "forwards": forwards,
-            "value": round(wci(period, forwards=forwards).value, 2),
-            "inputs": asdict(period),
-        }
-        found.setdefault(host, []).append(index)
+        found.setdefault(host, []).append({"account": account, **_wci(theirs)})
     return found
 
 
-def _period(posts: Sequence[Post]) -> Period:
+def _wci(posts: Sequence[Post]) -> dict[str, Any]:
+    """The WCI of posts whose reads, watching and likes are all known: version, forwards, value and inputs."""
     days = [local_date(post.live_at) for post in posts if post.live_at is not None]
-    articles = [
-        Counts(min(post.reads or 0, READS_CEILING), post.watching or 0, post.likes or 0, post.shares or 0)
-        for post in posts
-    ]
-    total = _columns(articles, sum)
-    return Period((max(days) - min(days)).days + 1, len(articles), total, total, _columns(articles, max))
-
-
-def _columns(articles: Sequence[Counts], combine: Any) -> Counts:
-    return Counts(
-        combine(one.reads for one in articles),
-        combine(one.watching for one in articles),
-        combine(one.likes for one in articles),
-        combine(one.shares for one in articles),
-    )
+    articles = [Article(post.reads, post.watching, post.likes, post.shares) for post in posts]
+    inputs = from_articles(articles, (max(days) - min(days)).days + 1)
+    forwards = all(post.shares is not None for post in posts)
+    result = WCI_14_2_FORWARDS.compute(inputs) if forwards else WCI_14_2.compute(inputs)
+    return {
+        "version": VERSION,
+        "forwards": forwards,
+        "value": round(result.value.low, DIGITS),
+        "inputs": {used.measure.name: used.used.low for used in result.inputs},
+    }
 
 
 def _summary(rules: str, places: Iterable[tuple[int, str]], *, frozen: bool) -> ScoreSummary:

@@ -32,9 +32,9 @@ from typing import Any
 
 from rongmei.appraisal.facts import Part, Post, Task
 from rongmei.errors import BadInput
+from rongmei.indexes import TEN_MYRIAD_PLUS
 
 NAMES: dict[str, str] = {"spread": "传播", "engagement": "互动", "delivery": "交付", "collaboration": "协作"}
-TEN_MYRIAD_PLUS = 100_001
 FULL_ENGAGEMENT = 0.20
 SMOOTHING_READS = 100
 INTERACTIONS = {"likes": ("赞", 1), "comments": ("评论", 2), "shares": ("转发", 3), "watching": ("在看", 1)}

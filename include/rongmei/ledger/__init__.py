@@ -2,6 +2,7 @@
 
 from rongmei.ledger.editions import close_edition, edition_key, get_edition, lock_edition, open_edition
 from rongmei.ledger.engine import Ledger, upgrade
+from rongmei.ledger.marks import CORRECTS, GAVE_WAY
 from rongmei.ledger.tables import (
     Amendment,
     Assignment,
@@ -25,9 +26,10 @@ from rongmei.ledger.tables import (
     StoryMedia,
     StoryVersion,
 )
-from rongmei.ledger.transitions import GAVE_WAY, log, move, try_move
+from rongmei.ledger.transitions import log, move, try_move
 
 __all__ = [
+    "CORRECTS",
     "GAVE_WAY",
     "Amendment",
     "Assignment",

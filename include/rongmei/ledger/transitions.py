@@ -65,9 +65,6 @@ ALLOWED: dict[type[Thing], dict[str, frozenset[str]]] = {
     },
 }
 
-GAVE_WAY = "gave_way"
-"""In the detail of a publication's cancellation: it made room for a newer version of its story."""
-
 
 def log(
     session: Session,

@@ -20,11 +20,9 @@ from rongmei.channels.captions import cut
 from rongmei.channels.links import is_web_address
 from rongmei.channels.rendering import one_line
 from rongmei.clock import aware, spoken
-from rongmei.ledger import Edition, Publication, StoryVersion, log
+from rongmei.ledger import CORRECTS, Edition, Publication, StoryVersion, log
 from rongmei.publishing.standing import BY
 
-NOTE = "corrects"
-"""In a publication's progress: the publication that this one is the correction note of."""
 FACTS = "correction"
 """Beside it: title, url and time of that publication, and why it is corrected."""
 MARK = "【更正】"
@@ -65,7 +63,7 @@ def as_correction(
 def noted(article: Article, progress: Mapping[str, Any]) -> Article:
     """The article of a publication with that progress: as a correction note if it is one, else as it is."""
     facts = progress.get(FACTS)
-    if NOTE not in progress or not isinstance(facts, dict):
+    if CORRECTS not in progress or not isinstance(facts, dict):
         return article
     moment = aware(datetime.fromisoformat(facts["at"]))
     return as_correction(article, facts["title"], facts["url"], moment, facts["why"])
@@ -96,7 +94,7 @@ def make_note(
             edition=edition.key, story_id=earlier.story_id, content_hash=version.content_hash, account=earlier.account
         ),
         scheduled_at=now,
-        progress={NOTE: earlier.id, FACTS: _facts(session, earlier, why)},
+        progress={CORRECTS: earlier.id, FACTS: _facts(session, earlier, why)},
     )
     session.add(note)
     log(session, note, by=BY, why=f"发布单 #{earlier.id} 的更正说明", now=now)

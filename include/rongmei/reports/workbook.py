@@ -10,7 +10,7 @@ from typing import Any
 import xlsxwriter
 
 from rongmei.clock import local
-from rongmei.reports.context import EditionReport
+from rongmei.reports.context import EditionReport, IndexLine
 from rongmei.reports.words import web_address
 
 Cell = str | int | float | datetime | None
@@ -71,7 +71,7 @@ def _sheets(report: EditionReport) -> Iterable[tuple[str, Sequence[str], Sequenc
             (line.rank, line.outlet, line.total,
              *(next((term.value for term in line.terms if term.name == name), None) for name in names),
              "齐全" if line.complete else "不齐全", line.summary,
-             "；".join(f"{index.account_name} {index.version} {index.value:.2f}" for index in line.indexes))
+             "；".join(_index(index) for index in line.indexes))
             for line in report.ranking
         ],
     )  # fmt: skip
@@ -120,6 +120,12 @@ def _cell(sheet: Any, formats: dict[str, Any], row: int, column: int, value: Cel
         sheet.write_url(row, column, value, formats["link"], value)
     else:
         sheet.write_string(row, column, value[:MAX_TEXT], formats["text"])
+
+
+def _index(index: IndexLine) -> str:
+    """As the report prints it: the version with its figure, and whether forwards are in it."""
+    forwards = "含转发" if index.forwards else "不含转发"
+    return f"{index.account_name} {index.version}（{forwards}）{index.value:.2f}"
 
 
 def _naive(moment: datetime | None) -> datetime | None:

@@ -4,13 +4,15 @@ from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import select
 
 from rongmei import appraisal
 from rongmei.appraisal.facts import read_parts, read_posts
-from rongmei.appraisal.index import Counts, Period, wci
 from rongmei.config import Cluster, Plan, RuleSet
 from rongmei.errors import BadInput
+from rongmei.indexes import WCI_14_2_FORWARDS, Article, from_articles
 from rongmei.ledger import (
+    CORRECTS,
     Assignment,
     Ledger,
     Pitch,
@@ -243,10 +245,11 @@ def test_the_wechat_index_stands_with_the_account_that_published(busy):
     appraisal.score(busy, make_plan(), KEY, now=NOW)
     found = scores(busy)
     (index,) = found["city"][2]["indexes"]
-    counts = Counts(90_000, 200, 900, 300)
-    expected = wci(Period(1, 1, counts, counts, counts), forwards=True).value
+    expected = WCI_14_2_FORWARDS.compute(from_articles([Article(90_000, 200, 900, 300)], days=1)).value.low
     assert (index["account"], index["version"], index["forwards"]) == ("city/wechat", "WCI V14.2", True)
     assert index["value"] == pytest.approx(expected, abs=0.005)
+    again = WCI_14_2_FORWARDS.compute(WCI_14_2_FORWARDS.read(index["inputs"]))
+    assert round(again.value.low, 2) == index["value"]
 
 
 def test_without_complete_inputs_there_is_no_index_and_without_forwards_another(ledger):
@@ -258,7 +261,9 @@ def test_without_complete_inputs_there_is_no_index_and_without_forwards_another(
     appraisal.score(ledger, make_plan(), KEY, now=NOW)
     found = scores(ledger)
     assert found["city"][2]["indexes"] == []
-    assert [index["forwards"] for index in found["chashan"][2]["indexes"]] == [False]
+    (index,) = found["chashan"][2]["indexes"]
+    assert not index["forwards"]
+    assert "shares" not in index["inputs"], "what nobody knows is not 0"
 
 
 def test_facts_tell_late_from_missing_from_expired(ledger):
@@ -295,6 +300,18 @@ def test_a_recalled_post_brings_nothing(ledger):
         story, version = desk.story("chashan")
         desk.post(story, version, "chashan/wechat", (24, 4_000, 1, 1, 1, 1), state="recalled")
         assert read_posts(session, desk.edition_id, make_plan().cluster, NOW) == []
+
+
+def test_a_correction_note_brings_nothing(ledger):
+    with ledger.begin() as session:
+        desk = Desk(session)
+        story, version = desk.story("chashan")
+        desk.post(story, version, "chashan/wechat", (24, 4_000, 1, 1, 1, 1))
+        desk.post(story, version, "city/wechat", (24, 90_000, 1, 1, 1, 1))
+        note = session.scalars(select(Publication).where(Publication.account == "city/wechat")).one()
+        note.progress = {CORRECTS: 1}
+        posts = read_posts(session, desk.edition_id, make_plan().cluster, NOW)
+        assert [post.account for post in posts] == ["chashan/wechat"]
 
 
 def test_no_such_edition(ledger):
