@@ -6,6 +6,7 @@
 - “结果不明”“已受理”的：到平台核实；
 - 过了时段太久的：记为错过，不再补发；
 - 没有登记网址的人工发布单：发邮件催办，最多三次；
+- 等人审的稿件：通知审稿人，过时再提醒一次，再过时报请活动负责人督办，从不自动通过；没发出的审稿意见接着发；
 - 没做完的撤稿和更正：接着做。
 
 - 有人改了期、时间已到的：发出。
@@ -32,7 +33,7 @@ from typing import Any
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, task
 
-from rongmei import publishing
+from rongmei import publishing, stories
 from rongmei.config import campaign_files, load_campaign
 from rongmei.desk import Desk
 from rongmei.ledger import Ledger
@@ -55,7 +56,7 @@ def sweep(campaign: str) -> list[dict[str, Any]]:
 
 
 def sweep_desk(desk: Desk) -> Iterator[Any]:
-    """Settle and confirm; publish what a person moved; amend; chase. Each step's summary."""
+    """Settle and confirm; publish what a person moved; amend; chase; remind reviewers. Each step's summary."""
     ledger, plan, mine = desk.ledger, desk.plan, desk.plan.campaign.id
     sides = {"rehearsal": desk.rehearsal, "connect": desk.connect, "clock": desk.now}
     yield publishing.sweep(ledger, plan, **sides)
@@ -68,6 +69,8 @@ def sweep_desk(desk: Desk) -> Iterator[Any]:
     for campaign, key in publishing.awaiting_editions(ledger, rehearsal=desk.rehearsal):
         if campaign == mine:
             yield publishing.chase(ledger, plan, key, transport=desk.transport, clock=desk.now)
+    if stories.mail_due(ledger, plan, rehearsal=desk.rehearsal, now=desk.now()):
+        yield stories.remind(ledger, plan, rehearsal=desk.rehearsal, transport=desk.transport, clock=desk.now)
 
 
 @task(task_id="feeds", task_display_name="订阅源", trigger_rule="all_done", retries=0)
@@ -85,7 +88,7 @@ def feeds() -> list[dict[str, Any]]:
 with DAG(
     dag_id="sweep",
     dag_display_name="巡检",
-    description="核实结果不明的发布，催办人工发布，接着做没做完的撤稿和更正。",
+    description="核实结果不明的发布，催办人工发布和审稿，接着做没做完的撤稿和更正。",
     doc_md=__doc__,
     schedule=timedelta(minutes=5),
     catchup=False,

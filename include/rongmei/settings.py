@@ -16,7 +16,7 @@ class Settings:
     Attributes:
         home: data folder (`RONGMEI_HOME`, default `.rongmei` in the working directory); holds inbox/, media/, …
         ledger_url: SQLAlchemy URL of the ledger (`RONGMEI_LEDGER`, default SQLite in `home`).
-        config: folder with campaigns/, clusters/, appraisal/ (`RONGMEI_CONFIG`, default the shipped include/).
+        config: folder with campaigns/, clusters/, appraisal/, lists/ (`RONGMEI_CONFIG`, default the shipped include/).
         sandbox_url: base URL of the platform sandbox that rehearsals publish to (`RONGMEI_SANDBOX`), or None.
         sources_base: base for relative source addresses (`RONGMEI_SOURCES_BASE`), or None.
         smtp_url: `smtp://[user:password@]host:port` for the command line (`RONGMEI_SMTP`), or None.

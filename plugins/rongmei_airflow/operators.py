@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import BaseOperator, Context, Param, ParamsDict
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import AirflowException, AirflowSkipException
 
 from rongmei import pitches, stories
 from rongmei.desk import Desk
-from rongmei.errors import BadInput
+from rongmei.errors import BadInput, RongmeiError
 from rongmei_airflow.desk import open_desk, story_desk
 from rongmei_airflow.summary import tell
 from rongmei_airflow.waiting import READY, LedgerTrigger, Wait, linger, waiting_files
@@ -193,11 +193,11 @@ class Review(HumanStep):
         return {item.label: [item.story_id, item.content_hash] for item in sheet.items}
 
     def record(self, desk: Desk, asked: dict[str, Any], chosen: list[str], params: dict[str, Any], by: str) -> Any:
-        """Bind each decision to the content hash that the reviewer saw."""
+        """Bind each decision to the content hash that the reviewer saw; tell the outlets whose stories came back."""
         seen = {int(story): str(content_hash) for story, content_hash in asked.values()}
         opinions, rejected = stories.parse_opinions(str(params.get("opinions") or ""), known=seen)
         passed = [asked[label] for label in chosen]
-        return stories.record_reviews(
+        summary = stories.record_reviews(
             desk.ledger,
             desk.plan,
             desk.key,
@@ -209,6 +209,25 @@ class Review(HumanStep):
             now=desk.now(),
             seen=seen,
         )
+        self._post(desk)
+        return summary
+
+    def _post(self, desk: Desk) -> None:
+        """Send the mails that the decisions put into the outbox.
+
+        The decisions stand, whatever the mail server says; what it does not take now, the sweep sends.
+        """
+        try:
+            mails = stories.post_returns(desk.ledger, desk.key, transport=desk.transport, clock=desk.now)
+        except (RongmeiError, AirflowException) as problem:
+            self.log.warning("审稿意见的邮件还在发件箱，巡检会接着发：%s", problem)
+            return
+        if mails.pending:
+            self.log.warning("还有 %d 封审稿意见没有发出，邮件服务器恢复后由巡检接着发", mails.pending)
+        if mails.failed or mails.unknown:
+            self.log.warning(
+                "有 %d 封审稿意见对方服务器不收、%d 封不知道收到没有，请制片转告媒体", mails.failed, mails.unknown
+            )
 
 
 class CorrectionReview(Review):

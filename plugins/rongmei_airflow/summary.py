@@ -73,6 +73,7 @@ LABELS = {
 """Field of a summary → what a producer reads; counts without a word here are for engineers and stay in the XCom."""
 SPECIAL = {
     ("DecisionSummary", "accepted"): "采用",
+    ("RemindSummary", "escalated"): "报请督办",
     ("ReviewSummary", "rejected"): "否决",
     ("ShortlistSummary", "returned"): "上期缓议",
 }

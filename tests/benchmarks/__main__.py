@@ -10,6 +10,7 @@ BENCHMARKS = (
     "bench_boards",
     "bench_parse",
     "bench_near_duplicates",
+    "bench_checks",
     "bench_assignments",
     "bench_edition",
     "bench_publish_calls",

@@ -101,5 +101,5 @@ def span(tasks: list[Mapping[str, Any]]) -> float:
 
 def write_plan(rooms: Newsrooms) -> None:
     """Where the DAG reads it."""
-    text = json.dumps([part.model_dump(mode="json", exclude_unset=True) for part in rooms.plan], ensure_ascii=False)
+    text = json.dumps([part.model_dump(mode="json", exclude_unset=True) for part in rooms.plan[:3]], ensure_ascii=False)
     (rooms.settings.home / "plan.json").write_text(text, encoding="utf-8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
-from rongmei.cli import handling, house, planning, publishing, results, rota, stories
+from rongmei.cli import handling, house, planning, publishing, records, results, rota, stories
 from rongmei.cli.common import err
 from rongmei.config import ConfigErrors
 from rongmei.errors import RongmeiError
@@ -22,6 +22,8 @@ for command in (
     publishing.publication.command()(command)
 app.command()(house.check)
 app.command()(house.demo)
+app.command("history")(records.tell_history)
+stories.story.command("record")(records.stories_record)
 for name, sub in {
     "db": house.db,
     "editions": house.editions,

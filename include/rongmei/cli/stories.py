@@ -22,8 +22,8 @@ story = group("采编送审")
 
 STATES = {
     "filed": "已交稿",
-    "first_review": "待一审",
-    "second_review": "待二审",
+    "first_review": "待初审",
+    "second_review": "待复审",
     "final_review": "待终审",
     "signed_off": "已签发",
     "returned": "退回修改",
@@ -105,6 +105,17 @@ def stories_sheet(key: Key, stage: Stage) -> None:
         sheet = stories.review_sheet(desk.ledger, desk.plan, key, stage.value, now=desk.now())
         heading(sheet.subject)
         out.print(Markdown(sheet.body))
+
+
+@story.command("diff")
+def stories_diff(
+    story_id: Annotated[int, typer.Argument(metavar="稿件", help="稿件编号")],
+    old: Annotated[int | None, typer.Option("--from", help="从第几版，不写就是后一版的前一版")] = None,
+    new: Annotated[int | None, typer.Option("--to", help="到第几版，不写就是当前版")] = None,
+) -> None:
+    """比较一篇稿件的两版：[-删去的-] {+新增的+}。"""
+    with closing(Ledger(load_settings().ledger_url)) as ledger:
+        out.print(stories.story_diff(ledger, story_id, old=old, new=new).text(), markup=False)
 
 
 @story.command("review")

@@ -681,7 +681,7 @@ class AssignmentRules(Model):
         return self
 
 
-_STAGES = (("first", "一审"), ("second", "二审"), ("final", "三审"))
+_STAGES = (("first", "初审"), ("second", "复审"), ("final", "终审"))
 
 
 class Reviews(Model):

@@ -72,7 +72,7 @@ PUBLICATION_TASKS = {
     "accepted": ("平台处理中", "等平台审核结果", False),
 }
 REVIEW_OF = {"filed": "first", "first_review": "first", "second_review": "second", "final_review": "final"}
-REVIEW_NAMES = {"first": "一审", "second": "二审", "final": "三审"}
+REVIEW_NAMES = {"first": "初审", "second": "复审", "final": "终审"}
 
 
 def report_mails(key: str) -> str:

@@ -35,7 +35,7 @@ PITCH_NAMES = {
     "held": "留用",
     "declined": "未采用",
 }
-STAGE_NAMES = {"first_review": "一审", "second_review": "二审", "final_review": "三审"}
+STAGE_NAMES = {"first_review": "初审", "second_review": "复审", "final_review": "终审"}
 DECISION_NAMES = {"pass": "通过", "return": "退回", "reject": "否决"}
 
 

@@ -14,6 +14,7 @@ A text looks like this; the keys may be Chinese, and only `assignment` and `titl
     images:                   # 图片：正文没有引用的也随稿发出
       - {file: 夺冠.jpg, alt: 东城队捧杯, credit: 李四}   # 文件、说明、署名
     video: 夺冠.mp4            # 视频：一个或几个 MP4，写法同图片
+    audio: 采访.mp3            # 音频：一个或几个 MP3、M4A、WAV，写法同图片；随稿存档，暂不发布
     place: 东城体育公园         # 地点
     source: 东城融媒体中心      # 来源：版权归谁
     titles:                   # 渠道标题：渠道名称或标识，各自的标题
@@ -32,7 +33,7 @@ import posixpath
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from rongmei.errors import BadInput
@@ -44,7 +45,7 @@ from rongmei.text.normalise import clean_line
 MAX_MIB = 1
 MAX_HEAD_CHARS = 16_000
 MAX_BODY_CHARS = 50_000
-MAX_PICTURES, MAX_VIDEOS = 50, 5
+MAX_PICTURES, MAX_VIDEOS, MAX_AUDIOS = 50, 5, 5
 MAX_TITLE, MAX_AUTHOR, MAX_DIGEST, MAX_COLUMN = 200, 120, 500, 200
 MAX_TAGS, MAX_TAG = 20, 40
 MAX_CORRECTION = 200
@@ -61,16 +62,30 @@ STORY_HINT = "文件第一行写 ---，接着写 assignment（任务编号）和
 
 @dataclass(frozen=True)
 class Wanted:
-    """A picture or video that a text asks for.
+    """A picture, video or sound that a text asks for.
 
     Attributes:
         name: relative path with forward slashes, normalised (`./a.jpg` is `a.jpg`), at most 200 characters.
     """
 
-    role: Literal["cover", "body", "video"]
+    role: Literal["cover", "body", "video", "audio"]
     name: str
     alt: str
     credit: str
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """A picture that a document brings in itself.
+
+    Attributes:
+        name: what the body calls it.
+        where: what people call it in messages: "文中第 2 张图片".
+    """
+
+    name: str
+    where: str
+    data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -83,6 +98,9 @@ class Draft:
         body: Markdown as given, with \\n line ends and without control characters.
         pictures: the cover first if there is one, then the body's in order, then those only listed in the head.
         notes: Chinese remarks for the story's log on what was taken out or will have no effect.
+        audios: recordings filed with the story.
+        embedded: the pictures that are in the document itself; `pictures` has them, too.
+        kind: what the text is, as newsrooms call it.
     """
 
     assignment: int
@@ -98,6 +116,9 @@ class Draft:
     extras: Extras
     notes: tuple[str, ...]
     correction: str = ""
+    audios: tuple[Wanted, ...] = ()
+    embedded: tuple[Embedded, ...] = ()
+    kind: str = "Markdown"
 
 
 def read_draft(raw: bytes) -> Draft:
@@ -114,8 +135,16 @@ def read_draft(raw: bytes) -> Draft:
         raise Unfit(
             BadInput(f"稿头超过 {MAX_HEAD_CHARS} 字", where="稿头", mend="稿头只写各项信息，正文写在第二个 --- 下面")
         )
-    head = Head(found["head"], first_line=text.count("\n", 0, found.start("head")))
-    draft = _Reader(head).draft(text[found.end() :])
+    return compose(Head(found["head"], first_line=text.count("\n", 0, found.start("head"))), text[found.end() :])
+
+
+def compose(head: Head, body: str) -> Draft:
+    """The draft of a head and a Markdown body, wherever they were read.
+
+    Raises:
+        Unfit: with every problem found in them.
+    """
+    draft = _Reader(head).draft(body)
     if head.problems or draft is None:
         raise Unfit(*head.problems)
     return draft
@@ -160,7 +189,7 @@ def check_name(name: str, where: str, what: str = "图片") -> str:
     return normal
 
 
-_EXAMPLES = {"图片": "图/1.jpg", "视频": "视频/1.mp4"}
+_EXAMPLES = {"图片": "图/1.jpg", "视频": "视频/1.mp4", "音频": "音频/1.mp3"}
 
 
 class _Reader:
@@ -175,7 +204,7 @@ class _Reader:
         assignment = self._assignment()
         title = head.text("title", "标题", MAX_TITLE)
         if not title:
-            head.refuse("title", "没有标题", "补上一行 title: 标题")
+            head.refuse("title", "没有标题", head.wants_title)
         author = head.text("author", "作者", MAX_AUTHOR)
         digest = head.text("digest", "摘要", MAX_DIGEST)
         column = head.text("column", "栏目", MAX_COLUMN)
@@ -189,6 +218,7 @@ class _Reader:
             return None
         visible = visible.strip("\n \t")
         videos = self._videos()
+        audios = self._audios()
         pictures = self._pictures(visible, {video.name for video in videos})
         if head.problems:
             return None
@@ -207,6 +237,7 @@ class _Reader:
             extras=extras,
             notes=notes,
             correction=correction,
+            audios=audios,
         )
 
     def _assignment(self) -> int:
@@ -215,7 +246,7 @@ class _Reader:
         if found is not None:
             return int(found[1])
         what = "没有任务编号" if value is None else f"任务编号“{clean_line(str(value), 40)}”不是编号"
-        self._head.refuse("assignment", what, "补上一行 assignment: 编号，编号在派单通知里，例如 assignment: 12")
+        self._head.refuse("assignment", what, self._head.wants_assignment)
         return 0
 
     def _tags(self) -> tuple[str, ...]:
@@ -262,6 +293,9 @@ class _Reader:
     def _videos(self) -> tuple[Wanted, ...]:
         return tuple({video.name: video for video in self._listed("video", "video", "视频", MAX_VIDEOS)}.values())
 
+    def _audios(self) -> tuple[Wanted, ...]:
+        return tuple({audio.name: audio for audio in self._listed("audio", "audio", "音频", MAX_AUDIOS)}.values())
+
     def _name(self, name: str, where: str, what: str) -> str:
         try:
             return check_name(name, where, what)
@@ -269,12 +303,12 @@ class _Reader:
             self._head.problems.append(error)
             return ""
 
-    def _listed(self, key: str, role: Literal["body", "video"], what: str, most: int) -> Iterator[Wanted]:
+    def _listed(self, key: str, role: Literal["body", "video", "audio"], what: str, most: int) -> Iterator[Wanted]:
         """The files under a key: a name, a group of fields, or several of them."""
         value = self._head.value(key)
         entries = [] if value is None else value if isinstance(value, list) else [value]
         if len(entries) > most:
-            self._head.refuse(key, f"{what}超过 {most} {'个' if role == 'video' else '张'}", "只留最好的")
+            self._head.refuse(key, f"{what}超过 {most} {'张' if role == 'body' else '个'}", "只留最好的")
             return
         for entry in entries:
             fields = self._fields(entry, key)

@@ -22,10 +22,14 @@ from rongmei.errors import BadInput
 from rongmei.settings import Settings
 
 PROCESSED, REFUSED = "processed", "refused"
-STORY_SUFFIXES = frozenset((".md", ".markdown", ".txt"))
-DOCUMENT_SUFFIXES = frozenset((".doc", ".docx", ".wps", ".rtf", ".pdf", ".odt", ".pages", ".html", ".htm"))
+STORY_SUFFIXES = frozenset(
+    (".md", ".markdown", ".txt", ".docx", ".docm", ".dotx", ".html", ".htm", ".xhtml", ".json", ".ninjs")
+)
+DOCUMENT_SUFFIXES = frozenset((".doc", ".wps", ".rtf", ".pdf", ".odt", ".pages", ".mht", ".mhtml", ".ofd"))
+"""What is looked at only to say how to send it; what a file is, its content says."""
 _UNFINISHED = (".part", ".tmp", ".crdownload", ".download", ".swp", "~")
 _MIB = 1024 * 1024
+_MOST_BESIDE = 200
 _NOTE = ".退回说明.txt"
 _OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
@@ -109,6 +113,23 @@ class DropFolder:
                     yield from (path for path in _visible(entry) if _is_text(path))
             elif _is_text(entry):
                 yield entry
+
+    def beside(self, text: Path) -> tuple[str, ...]:
+        """Files in a folder that has this text and no other, or a folder inside it: they can only be this text's.
+
+        Relative to the text, with forward slashes; none for a text in the drop folder itself, which all texts share.
+        """
+        if text.parent == self.root:
+            return ()
+        here = _visible(text.parent)
+        if any(_is_text(one) and one != text for one in here):
+            return ()
+        found = [one for one in here if one != text and one.is_file()]
+        for folder in here:
+            # "稿件_files" is what a browser saves of a page beside it: icons and scripts.
+            if folder.is_dir() and not folder.is_symlink() and not folder.name.endswith(("_files", ".files")):
+                found += [one for one in _visible(folder) if one.is_file()]
+        return tuple(one.relative_to(text.parent).as_posix() for one in found[:_MOST_BESIDE])
 
     def find(self, text: Path, name: str, what: str = "图片") -> Path | None:
         """The file that `name` (see `draft.check_name`) means beside a text; None when there is none.

@@ -1,10 +1,13 @@
-"""The YAML head of a filed text: its keys in either language, the line of each, and every problem found in it."""
+"""The head of a filed text: its keys in either language, where each stands, and every problem found in it.
+
+It is YAML in a Markdown text, and lines or a table at the top of a document; what may be said is the same.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rongmei.config import CHANNEL_NAMES
@@ -27,6 +30,7 @@ KEYS: Names = {
     "cover": ("封面",),
     "images": ("图片",),
     "video": ("视频", "videos"),
+    "audio": ("音频", "录音"),
     "place": ("地点",),
     "source": ("来源", "版权"),
     "titles": ("渠道标题", "分渠道标题"),
@@ -35,9 +39,9 @@ KEYS: Names = {
     "correction": ("更正", "更正说明"),
 }
 FILE_KEYS: Names = {
-    "file": ("文件", "图片", "视频"),
+    "file": ("文件", "图片", "视频", "音频"),
     "alt": ("说明", "图说"),
-    "credit": ("署名", "摄影", "摄像"),
+    "credit": ("署名", "摄影", "摄像", "录制"),
 }
 CARD_KEYS: Names = {
     "title": ("标题",),
@@ -83,9 +87,12 @@ class Head:
         Unfit: the YAML cannot be read at all.
     """
 
+    wants_assignment: str = "补上一行 assignment: 编号，编号在派单通知里，例如 assignment: 12"
+    wants_title: str = "补上一行 title: 标题"
+
     def __init__(self, yaml: str, *, first_line: int) -> None:
         self._first_line = first_line
-        self.problems: list[BadInput] = []
+        self._start()
         try:
             self._document: Document = parse_yaml(_COLON.sub(r"\1: ", yaml))
         except UnreadableError as error:
@@ -93,10 +100,13 @@ class Head:
             raise Unfit(self._problem(wrong.message, wrong.line, wrong.mend)) from None
         for mistake in self._document.mistakes:
             self.problems.append(self._problem(mistake.message, mistake.line, mistake.mend))
-        self._values: dict[str, Any] = {}
-        self._written: dict[str, str] = {}
         for written, value in self._document.data.items():
             self._take(str(written), value)
+
+    def _start(self) -> None:
+        self.problems: list[BadInput] = []
+        self._values: dict[str, Any] = {}
+        self._written: dict[str, str] = {}
 
     def value(self, key: str) -> Any:
         """What stands under a key of `KEYS`; None where it is not said."""
@@ -105,7 +115,7 @@ class Head:
     def refuse(self, key: str, what: str, mend: str, *inside: str | int) -> None:
         """Note a problem; `inside` leads from the key's value to the culprit."""
         at: Path = (self._written[key], *inside) if key in self._written else ()
-        self.problems.append(self._problem(what, self._document.line_of(at) if at else 0, mend))
+        self.problems.append(self._refusal(what, at, mend))
 
     def text(self, key: str, name: str, limit: int) -> str:
         """The line of text under a key, "" where it is not said or not fit."""
@@ -139,6 +149,9 @@ class Head:
                 found[name] = (written, field)
         return found
 
+    def _refusal(self, what: str, at: Path, mend: str) -> BadInput:
+        return self._problem(what, self._document.line_of(at) if at else 0, mend)
+
     def _problem(self, what: str, line: int, mend: str) -> BadInput:
         return BadInput(what, where=f"第 {line + self._first_line} 行" if line else "稿头", mend=mend)
 
@@ -157,3 +170,35 @@ class Head:
             self.problems.append(self._problem(f"“{written}”与第 {first} 行重复", line, "只留一处"))
         else:
             self._values[key], self._written[key] = value, written
+
+
+class Fields(Head):
+    """A head that a document says in its own way, found by its reader.
+
+    Args:
+        fields: (as it is written, value), each key at most once, every key known.
+        where: what the head is called in messages.
+        wants_assignment: how to say which assignment this is; `wants_title` likewise.
+    """
+
+    def __init__(
+        self, fields: Iterable[tuple[str, Any]], *, where: str, wants_assignment: str, wants_title: str
+    ) -> None:
+        self._where = where
+        self.wants_assignment, self.wants_title = wants_assignment, wants_title
+        self._start()
+        for written, value in fields:
+            key = canonical_key(written)
+            self._values[key], self._written[key] = value, written
+
+    def _refusal(self, what: str, at: Path, mend: str) -> BadInput:
+        return BadInput(what, where=f"{self._where}“{clean_line(str(at[0]), 40)}”" if at else self._where, mend=mend)
+
+
+def canonical_key(written: str) -> str:
+    """The key of `KEYS` that is written in any way, blanks inside and other cases included; "" for none."""
+    folded = "".join(unicodedata.normalize("NFKC", written[:60]).split()).casefold()
+    return _FOLDED.get(folded, "")
+
+
+_FOLDED = {"".join(name.split()).casefold(): key for name, key in _CANONICAL.items()}

@@ -1,4 +1,4 @@
-"""Takes in what the outlets dropped: reads each text with its files, files it, and puts the files away.
+"""Takes in what the outlets dropped: reads each text with its files, files it, keeps the original, puts them away.
 
 The files move last, after the commit, so a crash only makes the next run read them again, and the content hash tells
 that nothing is new. What cannot be taken goes to `refused/` with a note that says what is wrong and how to mend it.
@@ -24,9 +24,10 @@ from rongmei.errors import BadInput
 from rongmei.ledger import Assignment, Edition, Ledger, Pitch, Story, StoryVersion, get_edition
 from rongmei.settings import Settings
 from rongmei.stories.attachments import Attachments, Known, StillWriting, known_files
-from rongmei.stories.draft import MAX_MIB, STORY_HINT, Draft, Wanted, read_draft
+from rongmei.stories.documents import MAX_MIB, read_document
+from rongmei.stories.documents.filing import Enclosed, Original, record
+from rongmei.stories.draft import Draft, Wanted
 from rongmei.stories.dropbox import (
-    DOCUMENT_SUFFIXES,
     PROCESSED,
     REFUSED,
     DropFolder,
@@ -42,6 +43,7 @@ from rongmei.stories.stages import outlet_name
 from rongmei.stories.versions import Content, Filing, PlacedPicture, PlacedVideo, file_version
 
 SETTLING: Final = timedelta(seconds=2)
+_MAX_SOURCE_NAME: Final = 300
 _CANNOT_FILE: Final = {
     "offered": ("任务还没有接受", "先在派单通知里接受任务，再交稿"),
     "declined": ("任务已经谢绝", "要写这条，请联系制片重新派单"),
@@ -190,15 +192,18 @@ class _Desk:
         return f"{head}\n这份文稿没有收下，原因：\n{reasons}\n\n改好后连同图片、视频重新放回收稿文件夹即可。\n"
 
     def _file(self, folder: DropFolder, text: _Taken) -> Filing:
-        if text.path.suffix.lower() in DOCUMENT_SUFFIXES:
-            mend = f"另存为 .md 文字文件；{STORY_HINT}"
-            raise BadInput(f"收不了 {text.path.suffix} 文件，只收 Markdown 文稿", where=text.path.name, mend=mend)
-        draft = read_draft(read(text.path, MAX_MIB))
+        name = text.path.relative_to(folder.root).as_posix()
+        raw = read(text.path, MAX_MIB)
+        reading = read_document(raw, name, folder.beside(text.path))
+        draft = reading.draft
+        original = Original(name[:_MAX_SOURCE_NAME], reading.content_type, raw)
         with self.ledger.read() as session:
             assignment = self._assignment(session, folder, text, draft)
             column = self._column(session, assignment, draft)
             known = known_files(_current_version(session, assignment))
-        pictures, videos, notes = self._attachments(folder, text, draft, known)
+        enclosed = Enclosed(self.plan.campaign.production)
+        pictures, videos, notes = self._attachments(folder, text, draft, known, enclosed)
+        original.keep(self.settings.media)
         content = Content(
             title=draft.title,
             author=draft.author,
@@ -213,15 +218,18 @@ class _Desk:
         )
         with self.ledger.begin() as session:
             assignment = self._assignment(session, folder, text, draft)
-            return file_version(
+            filing = file_version(
                 session,
                 assignment,
                 content,
-                source_name=str(text.path.relative_to(folder.root))[:300],
+                source_name=original.name,
                 notes=(*draft.notes, *notes),
                 now=self.now,
                 correction=draft.correction,
             )
+            if filing.outcome != "unchanged":
+                record(session, filing.story_id, original, enclosed.sounds, now=self.now)
+            return filing
 
     def _assignment(self, session: Session, folder: DropFolder, text: _Taken, draft: Draft) -> Assignment:
         """The assignment a draft answers.
@@ -242,7 +250,7 @@ class _Desk:
                 raise BadInput(
                     f"这是{kind}期次 {other.key} 的任务，不在这里收稿", where=where, mend="核对任务编号和收稿文件夹"
                 )
-            text.used.update(_present(folder, text.path, (*draft.pictures, *draft.videos)))
+            text.used.update(_present(folder, text.path, (*draft.pictures, *draft.videos, *draft.audios)))
             raise _Leave(f"属于期次 {other.key}")
         if assignment.outlet != folder.outlet:
             name = outlet_name(self.plan, assignment.outlet)
@@ -270,15 +278,16 @@ class _Desk:
         raise BadInput(f"没有栏目“{draft.column[:40]}”", where="栏目", mend=mend)
 
     def _attachments(
-        self, folder: DropFolder, text: _Taken, draft: Draft, known: Known
+        self, folder: DropFolder, text: _Taken, draft: Draft, known: Known, enclosed: Enclosed
     ) -> tuple[tuple[PlacedPicture, ...], tuple[PlacedVideo, ...], tuple[str, ...]]:
         """The draft's pictures and videos, kept in the media folder, and remarks for the log.
 
         Raises:
             Unfit: with every file that cannot be taken, a text that is too short, and an embargo that cannot be meant.
         """
-        files = Attachments(folder, text.path, self.plan.campaign.production, known, text.used)
-        length, shortest = count_chars(draft.body), self.plan.campaign.production.min_chars
+        rules = self.plan.campaign.production
+        files = Attachments(folder, text.path, rules, enclosed.known_with(known, draft.embedded), text.used)
+        length, shortest = count_chars(draft.body), rules.min_chars
         if length < shortest:
             files.problems.append(
                 BadInput(f"正文 {length} 字，少于 {shortest} 字", where="正文", mend=f"写到 {shortest} 字以上")
@@ -288,11 +297,17 @@ class _Desk:
                 files.notes.append(check_embargo(draft.extras.embargo, self.now))
             except BadInput as error:
                 files.problems.append(error)
-        pictures, videos = files.pictures(draft.pictures), files.videos(draft.videos)
-        if files.problems:
-            raise Unfit(*{str(problem): problem for problem in files.problems}.values())
+        broken = {problem.where for problem in enclosed.problems}
+        inside = {one.name for one in draft.embedded if one.where in broken}
+        pictures = files.pictures([one for one in draft.pictures if one.name not in inside])
+        videos = files.videos(draft.videos)
+        enclosed.listen(folder, text.path, draft.audios, text.used)
+        problems = [*files.problems, *enclosed.problems]
+        if problems:
+            raise Unfit(*{str(problem): problem for problem in problems}.values())
         files.keep(self.settings.media)
-        return pictures, videos, tuple(dict.fromkeys(note for note in files.notes if note))
+        enclosed.keep(self.settings.media, text.used)
+        return pictures, videos, tuple(dict.fromkeys(note for note in (*files.notes, *enclosed.notes) if note))
 
 
 def _current_version(session: Session, assignment: Assignment) -> StoryVersion | None:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from rongmei.errors import BadInput
 from rongmei.ledger import Assignment, Ledger, Review, Story, StoryEvent, StoryVersion, get_edition
+from rongmei.stories.signatures import stood_for
 from rongmei.stories.stages import DECISION_NAMES, STAGE_NAMES
 
 
@@ -76,7 +77,9 @@ def pending(ledger: Ledger, key: str) -> Pending:
 
 
 def review_record(ledger: Ledger, story_id: int) -> dict[str, Any]:
-    """审稿单: who decided what about which version of a story, and when. JSON-able; times are ISO 8601, UTC.
+    """审稿单: who decided what about which version of a story, in whose place, and when.
+
+    JSON-able; times are ISO 8601, UTC; people are ids.
 
     Raises:
         BadInput: there is no such story.
@@ -87,6 +90,7 @@ def review_record(ledger: Ledger, story_id: int) -> dict[str, Any]:
             raise BadInput(f"没有稿件 #{story_id}", mend="核对稿件编号")
         versions = select(StoryVersion).where(StoryVersion.story_id == story_id).order_by(StoryVersion.number)
         reviews = session.scalars(select(Review).where(Review.story_id == story_id).order_by(Review.id)).all()
+        absent = stood_for(session, story_id)
         events = session.scalars(select(StoryEvent).where(StoryEvent.thing_id == story_id).order_by(StoryEvent.id))
         return {
             "story": story.id,
@@ -103,7 +107,11 @@ def review_record(ledger: Ledger, story_id: int) -> dict[str, Any]:
                     "title": version.title,
                     "author": version.author,
                     "filed_at": _iso(version.filed_at),
-                    "reviews": [_review(row) for row in reviews if row.content_hash == version.content_hash],
+                    "reviews": [
+                        _review(row, absent.get((row.content_hash, row.stage), ()))
+                        for row in reviews
+                        if row.content_hash == version.content_hash
+                    ],
                 }
                 for version in session.scalars(versions)
             ],
@@ -121,11 +129,12 @@ def review_record(ledger: Ledger, story_id: int) -> dict[str, Any]:
         }
 
 
-def _review(row: Review) -> dict[str, Any]:
+def _review(row: Review, absent: tuple[str, ...]) -> dict[str, Any]:
     return {
         "stage": row.stage,
         "stage_name": STAGE_NAMES[row.stage],
         "reviewer": row.reviewer,
+        "stands_for": list(absent),
         "decision": row.decision,
         "decision_name": DECISION_NAMES[row.decision],
         "opinion": row.opinion,

@@ -6,19 +6,21 @@ Nothing here looks at a clock to decide: a review that nobody makes leaves the s
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rongmei.clock import spoken
+from rongmei.clock import local_date, spoken
 from rongmei.config import Plan
 from rongmei.errors import BadInput, WrongState
 from rongmei.ledger import Assignment, Edition, Ledger, Review, Story, StoryVersion, get_edition, move
 from rongmei.stories.checks import blocking
 from rongmei.stories.opinions import MAX_OPINION
+from rongmei.stories.returns import queue_returns
+from rongmei.stories.signatures import STANDS_FOR, in_place_of
 from rongmei.stories.stages import (
     AFTER,
     DECISION_NAMES,
@@ -26,6 +28,8 @@ from rongmei.stories.stages import (
     person_name,
     stage_name,
     stage_people,
+    stands_in_for,
+    with_deputies,
 )
 from rongmei.stories.versions import is_out
 from rongmei.text.normalise import clean_text
@@ -39,12 +43,27 @@ class ReviewSummary:
 
     Attributes:
         stale: stories that had moved on to another version or state; nothing was decided about them.
+        problems: outlets that cannot be told by mail, and who must act, a line each.
     """
 
     passed: tuple[int, ...] = ()
     returned: tuple[int, ...] = ()
     rejected: tuple[int, ...] = ()
     stale: tuple[int, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+class _Reviewer(NamedTuple):
+    """Who decides.
+
+    Attributes:
+        absent: ids of those in whose place.
+        remark: the same for people to read: （代 林初）.
+    """
+
+    id: str
+    absent: tuple[str, ...]
+    remark: str
 
 
 @dataclass(frozen=True)
@@ -75,8 +94,10 @@ def record_reviews(
 ) -> ReviewSummary:
     """Record one person's decisions on a sheet, all of them or, on an error, none.
 
+    What the outlets of stories that did not pass are to read is put into the outbox with them, see `returns`.
+
     Args:
-        by: id of the reviewer.
+        by: id of the reviewer, who is of the stage's people or stands in for one of them today.
         passed: content hash, as on the sheet, of each story that passes.
         opinions: by story id; needed for every story that does not pass.
         rejected: ids of the stories that are rejected for good.
@@ -89,6 +110,8 @@ def record_reviews(
         WrongState: somebody else decided about one of these versions in this stage, or the same person otherwise.
     """
     name = stage_name(stage)
+    absent = stands_in_for(plan, stage, by, local_date(now))
+    plan = with_deputies(plan, local_date(now))
     if by not in stage_people(plan, stage):
         allowed = "、".join(person_name(plan, person) for person in stage_people(plan, stage))
         raise BadInput(f"{person_name(plan, by)}不在{name}名单里", where=plan.campaign.name, mend=f"由 {allowed} 来审")
@@ -104,8 +127,10 @@ def record_reviews(
         _check_blocked(live)
         _check_not_out(session, live)
         for decision in live:
-            _record(session, stage, by, decision, now=now)
-    return _summary(decisions)
+            _record(session, stage, _Reviewer(by, absent, in_place_of(plan, absent)), decision, now=now)
+        returned = [decision.story for decision in live if decision.decision != "pass"]
+        problems = queue_returns(session, plan, edition, stage, returned, now=now)
+    return replace(_summary(decisions), problems=problems)
 
 
 def _check_consistent(
@@ -228,14 +253,14 @@ def _check_not_out(session: Session, live: Iterable[_Decision]) -> None:
             raise BadInput("这是已发稿件的更正，不能否决", where=where, mend="退回给媒体再改；整篇不该在外面，走撤稿")
 
 
-def _record(session: Session, stage: str, by: str, decision: _Decision, *, now: datetime) -> None:
+def _record(session: Session, stage: str, by: _Reviewer, decision: _Decision, *, now: datetime) -> None:
     story, what = decision.story, decision.decision
     session.add(
         Review(
             story_id=story.id,
             content_hash=decision.content_hash,
             stage=stage,
-            reviewer=by,
+            reviewer=by.id,
             decision=what,
             opinion=decision.opinion,
             decided_at=now,
@@ -243,13 +268,15 @@ def _record(session: Session, stage: str, by: str, decision: _Decision, *, now: 
     )
     to = _BECOMES.get(what, AFTER[stage])
     changes: dict[str, Any] = {"signed_off_at": now} if to == "signed_off" else {}
-    why = f"{STAGE_NAMES[stage]}{DECISION_NAMES[what]}" + (f"：{decision.opinion}" if decision.opinion else "")
-    move(session, story, stage, to, by=by, why=why, now=now, detail={"hash": decision.content_hash}, **changes)
+    said = f"：{decision.opinion}" if decision.opinion else ""
+    why = f"{STAGE_NAMES[stage]}{DECISION_NAMES[what]}{by.remark}{said}"
+    detail = {"hash": decision.content_hash, **({STANDS_FOR: list(by.absent)} if by.absent else {})}
+    move(session, story, stage, to, by=by.id, why=why, now=now, detail=detail, **changes)
     if to == "signed_off":
         assignment = session.get_one(Assignment, story.assignment_id)
         # Signed off a second time, after a new version, it is done already.
         if assignment.state == "filed":
-            move(session, assignment, "filed", "done", by=by, why=f"稿件 #{story.id} 已签发", now=now)
+            move(session, assignment, "filed", "done", by=by.id, why=f"稿件 #{story.id} 已签发", now=now)
 
 
 def _summary(decisions: Iterable[_Decision]) -> ReviewSummary:

@@ -6,36 +6,40 @@ Nothing a story says becomes markup on the page: its text is escaped, its pictur
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import product
 from typing import Final
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from rongmei.clock import spoken
-from rongmei.config import CHANNEL_NAMES, Plan
+from rongmei.clock import local_date, spoken
+from rongmei.config import CHANNEL_NAMES, Plan, load_lists
 from rongmei.errors import BadInput
 from rongmei.ledger import Edition, Ledger, Review, Story, StoryEvent, StoryMedia, StoryVersion, get_edition, try_move
-from rongmei.ledger.tables import REVIEW_STAGES
-from rongmei.stories.checks import blocking, check, pictures, videos
+from rongmei.stories.checks import GROUPS, Finding, blocking, check, index, pictures, repeats, videos
+from rongmei.stories.diff import compare
 from rongmei.stories.extras import Extras, written
 from rongmei.stories.markdown import count_chars, escape, quoted
 from rongmei.stories.stages import (
     DECISION_NAMES,
     FIRST,
     STAGE_NAMES,
+    free_people,
     outlet_name,
     person_name,
     stage_name,
     stage_people,
+    with_deputies,
 )
 
 MAX_SHOWN: Final = 4_000
+_MAX_CHANGES: Final = 2_000
 _MAX_OPINIONS: Final = 9
 _MAX_OPINION_SHOWN: Final = 500
 _MAX_LABEL_TITLE: Final = 24
+_MAX_FINDINGS: Final = 20
+_MAX_FINDING: Final = 300
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,8 @@ class _Entry:
 
     Attributes:
         correction: what the version mends of one that is out; "" for one that corrects nothing.
+        previous: the version before.
+        findings: what the checks before review remark on.
     """
 
     story: Story
@@ -83,6 +89,8 @@ class _Entry:
     reviews: tuple[Review, ...]
     numbers: dict[str, int]
     correction: str
+    previous: StoryVersion | None
+    findings: tuple[Finding, ...] = ()
 
     def reviewers(self, *, but: str) -> set[str]:
         """Who decided on the current version in another stage."""
@@ -114,6 +122,7 @@ def review_sheet(
         BadInput: no such edition or stage, or nobody of the stage's people may review any of its stories.
     """
     name = stage_name(stage)
+    plan = with_deputies(plan, local_date(now))
     if stage == FIRST:
         start_review(ledger, key, now=now, only=only)
     with ledger.read() as session:
@@ -121,10 +130,11 @@ def review_sheet(
         entries = _entries(session, edition, stage, only)
         chosen, reviewers = _who_may_review(plan, stage, entries)
         held_over = len(entries) - len(chosen)
+        unchecked, chosen = _checked(session, plan, edition, chosen, now)
         rehearsal = "【彩排】" if edition.rehearsal else ""
         subject = f"{rehearsal}【{name}】{plan.campaign.name} {edition.day:%Y-%m-%d} 待审 {len(chosen)} 篇"
         items = tuple(_item(plan, entry) for entry in chosen)
-        return ReviewSheet(subject, _body(plan, stage, chosen, held_over), items, reviewers, held_over)
+        return ReviewSheet(subject, _body(plan, stage, chosen, held_over, unchecked), items, reviewers, held_over)
 
 
 def _in_state(edition: Edition, state: str, only: int | None) -> Select[Story]:
@@ -142,16 +152,21 @@ def _entries(session: Session, edition: Edition, stage: str, only: int | None) -
     for row in session.scalars(select(Review).where(Review.story_id.in_(ids)).order_by(Review.id)):
         reviews.setdefault(row.story_id, []).append(row)
     corrections = _corrections(session, ids)
-    return [
-        _Entry(
-            story,
-            next(version for version in versions[story.id] if version.content_hash == story.current_hash),
-            tuple(reviews.get(story.id, ())),
-            {version.content_hash: version.number for version in versions[story.id]},
-            corrections.get((story.id, story.current_hash), ""),
+    entries = []
+    for story in stories:
+        mine = {version.number: version for version in versions[story.id]}
+        current = next(version for version in mine.values() if version.content_hash == story.current_hash)
+        entries.append(
+            _Entry(
+                story,
+                current,
+                tuple(reviews.get(story.id, ())),
+                {version.content_hash: number for number, version in mine.items()},
+                corrections.get((story.id, story.current_hash), ""),
+                mine.get(current.number - 1),
+            )
         )
-        for story in stories
-    ]
+    return entries
 
 
 def _corrections(session: Session, ids: Sequence[int]) -> dict[tuple[int, str | None], str]:
@@ -162,6 +177,21 @@ def _corrections(session: Session, ids: Sequence[int]) -> dict[tuple[int, str | 
         for event in session.scalars(filed)
         if event.detail.get("correction")
     }
+
+
+def _checked(
+    session: Session, plan: Plan, edition: Edition, entries: list[_Entry], now: datetime
+) -> tuple[tuple[str, ...], list[_Entry]]:
+    """What could not be checked for want of a list, and the entries with their findings."""
+    lists = load_lists(plan.folder)
+    indexes, channels = index(lists), plan.campaign.publishing.channels
+    again = repeats(session, plan, edition, [entry.version for entry in entries], now=now)
+    checked = []
+    for entry in entries:
+        found = check(entry.version, channels, indexes, day=max(edition.day, local_date(now)))
+        repeated = again.get(entry.version.content_hash, ())
+        checked.append(replace(entry, findings=(*found, *repeated)))
+    return lists.unread, checked
 
 
 # ── who may review ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -185,25 +215,8 @@ def _who_may_review(plan: Plan, stage: str, entries: list[_Entry]) -> tuple[list
 
 
 def _may_review(plan: Plan, stage: str, person: str, entries: Iterable[_Entry]) -> list[_Entry]:
-    """The stories a person may review: not reviewed by them in another stage, and leaving someone for the stages after.
-
-    Where no choice leaves someone, the rule about the stages after is dropped: a person must mend the lists anyway.
-    """
-    people = stage_people(plan, stage)
-    able = []
-    for entry in entries:
-        used = entry.reviewers(but=stage)
-        free = [one for one in people if one not in used]
-        far_sighted = [one for one in free if _can_finish(plan, stage, used | {one})]
-        if person in (far_sighted or free):
-            able.append(entry)
-    return able
-
-
-def _can_finish(plan: Plan, stage: str, used: set[str]) -> bool:
-    later = REVIEW_STAGES[REVIEW_STAGES.index(stage) + 1 :]
-    free = [[one for one in stage_people(plan, after) if one not in used] for after in later]
-    return any(len(set(chosen)) == len(later) for chosen in product(*free))
+    """The stories a person may review, with somebody left for the stages after."""
+    return [entry for entry in entries if person in free_people(plan, stage, entry.reviewers(but=stage))]
 
 
 # ── what the page shows ──────────────────────────────────────────────────────────────────────────────────────────
@@ -218,7 +231,7 @@ def _item(plan: Plan, entry: _Entry) -> ReviewItem:
     return ReviewItem(entry.story.id, version.content_hash, label, bool(blocking(version)))
 
 
-def _body(plan: Plan, stage: str, entries: list[_Entry], held_over: int) -> str:
+def _body(plan: Plan, stage: str, entries: list[_Entry], held_over: int, unchecked: Sequence[str]) -> str:
     name = stage_name(stage)
     if not entries:
         return f"没有等待{name}的稿件。"
@@ -233,6 +246,8 @@ def _body(plan: Plan, stage: str, entries: list[_Entry], held_over: int) -> str:
     ]
     if held_over:
         lines += ["", f"另有 {held_over} 篇须由其他人来{name}，列在下一张审稿单上。"]
+    if unchecked:
+        lines += ["", f"预检没有查这几项，因为缺名单：{escape('；'.join(unchecked))}。"]
     for entry in entries:
         lines += ["", *_section(plan, entry)]
     return "\n".join(lines)
@@ -271,21 +286,45 @@ def _section(plan: Plan, entry: _Entry) -> list[str]:
         *([f"- **这是已发稿件的更正**：{escape(entry.correction)}"] if entry.correction else []),
         f"- **摘要**：{escape(version.digest or '—')}",
         *_extras(version),
-        *_findings(plan, version),
+        *_findings(entry.findings),
         *_opinions(plan, entry),
         *_pictures(version),
         *_videos(version),
+        *_changes(plan, entry),
         "",
         *_text(version),
     ]
 
 
-def _findings(plan: Plan, version: StoryVersion) -> list[str]:
-    found = check(version, plan.campaign.publishing.channels)
-    if not found:
+def _changes(plan: Plan, entry: _Entry) -> list[str]:
+    """What is new since the version before."""
+    if entry.previous is None:
+        return []
+    columns = {column.id: column.name for column in plan.campaign.columns}
+    return compare(entry.previous, entry.version, columns=columns).markdown(limit=_MAX_CHANGES)
+
+
+def _findings(findings: Sequence[Finding]) -> list[str]:
+    """The findings by group, what blocks first; bounded, with the rest counted."""
+    if not findings:
         return ["- **预检**：未发现问题"]
-    lines = [f"  - {'⛔ 不能通过：' if finding.blocks else ''}{escape(finding.message)}" for finding in found]
-    return ["- **预检**", *lines]
+    groups = {"先看": [f"⛔ 不能通过：{_remark(one)}" for one in findings if one.blocks]}
+    for group, name in GROUPS.items():
+        groups[name] = [_remark(one) for one in findings if one.group == group and not one.blocks]
+    lines, room = [f"- **预检** {len(findings)} 处，只供参考，由审稿人判断"], _MAX_FINDINGS
+    for name, remarks in groups.items():
+        shown = remarks[:room]
+        if shown:
+            lines += [f"  - **{name}**", *(f"    - {remark}" for remark in shown)]
+        room -= len(shown)
+    if rest := len(findings) - _MAX_FINDINGS:
+        lines += [f"  - 另有 {rest} 处没有列出"] if rest > 0 else []
+    return lines
+
+
+def _remark(finding: Finding) -> str:
+    message = " ".join(finding.message.split())
+    return escape(message[:_MAX_FINDING] + ("…" if len(message) > _MAX_FINDING else ""))
 
 
 def _opinions(plan: Plan, entry: _Entry) -> list[str]:

@@ -429,11 +429,11 @@ class TestReviews:
 
     def test_a_stage_of_one(self) -> None:
         raw = {"first": ["a", "b"], "second": ["b", "c"], "final": ["d"]}
-        assert told(Reviews, raw) == [("final", "三审只有 1 人可选")]
+        assert told(Reviews, raw) == [("final", "终审只有 1 人可选")]
 
     def test_the_same_person_twice_is_one_person(self) -> None:
         raw = {"first": ["a", "a"], "second": ["b", "c"], "final": ["d", "e"]}
-        assert told(Reviews, raw) == [("first[1]", "一审人员“a”重复了"), ("first", "一审只有 1 人可选")]
+        assert told(Reviews, raw) == [("first[1]", "初审人员“a”重复了"), ("first", "初审只有 1 人可选")]
 
     @given(st.tuples(*[st.frozensets(st.sampled_from("abcd"), min_size=2)] * 3))
     def test_refused_exactly_when_fewer_than_three_people_take_part(self, stages: tuple[frozenset[str], ...]) -> None:

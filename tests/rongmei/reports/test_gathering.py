@@ -97,9 +97,9 @@ def test_stories_by_reads_with_a_link_to_the_best_post(report):
 def test_the_reviews_say_who_decided_what_and_when(report):
     first = report.reviews[0]
     assert [(one.stage, one.reviewer, one.decision) for one in first.decisions] == [
-        ("一审", "林初（责任编辑）", "通过"),
-        ("二审", "赵复（部门主任）", "通过"),
-        ("三审", "孙终（总编辑）", "通过"),
+        ("初审", "林初（责任编辑）", "通过"),
+        ("复审", "赵复（部门主任）", "通过"),
+        ("终审", "孙终（总编辑）", "通过"),
     ]
     assert first.decisions[0].at == datetime(2026, 6, 6, 13, 40, tzinfo=UTC)
 

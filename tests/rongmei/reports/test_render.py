@@ -127,7 +127,7 @@ def test_a_lively_report_says_everything(lively, plan):
         "陈策（制片）",
         "WCI V14.2",
         "制片留言：今晚有雨",
-        "三审 孙终（总编辑）",
+        "终审 孙终（总编辑）",
         "与上期（5月30日）同期相比",
         "数据不齐全",
     ):

@@ -112,7 +112,7 @@ def test_a_crash_before_the_commit_leaves_only_media(
         with pytest.raises(KeyboardInterrupt):
             newsroom.take_in()
     assert (count(newsroom, Story), count(newsroom, Media)) == (0, 0)
-    assert len(list(newsroom.settings.media.iterdir())) == 1
+    assert len(list(newsroom.settings.media.iterdir())) == 2  # the picture and the text as it came
     assert newsroom.take_in().filed == 1
 
 
@@ -451,9 +451,9 @@ def test_an_unknown_column_is_refused_with_the_known_ones(newsroom: Any) -> None
     assert "可用的栏目：战报、人物" in refused(newsroom)
 
 
-def test_a_word_document_is_refused_with_advice(newsroom: Any) -> None:
-    newsroom.drop("稿件.docx", b"PK\x03\x04")
-    assert "只收 Markdown" in refused(newsroom)
+def test_what_cannot_be_read_is_refused_with_advice(newsroom: Any) -> None:
+    newsroom.drop("12 稿件.pdf", b"%PDF-1.7\n")
+    assert "收不了 PDF 文件。改法：交排版以前可以编辑的 Word 文档（.docx）" in refused(newsroom)
 
 
 def test_no_title_no_assignment(newsroom: Any, body: str) -> None:

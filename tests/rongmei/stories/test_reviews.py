@@ -55,7 +55,7 @@ def test_not_passed_is_returned_with_the_opinion(newsroom: Any) -> None:
         rejected=(three,),
         seen=seen,
     )
-    assert asdict(summary) == {"passed": (one,), "returned": (two,), "rejected": (three,), "stale": ()}
+    assert asdict(summary) == {"passed": (one,), "returned": (two,), "rejected": (three,), "stale": (), "problems": ()}
     assert [newsroom.story(s).state for s in (one, two, three)] == ["second_review", "returned", "rejected"]
     assert asdict(pending(newsroom.ledger, newsroom.key)) == {
         "by_state": {"rejected": 1, "returned": 1, "second_review": 1},
@@ -274,7 +274,7 @@ def test_no_timeout_approves(newsroom: Any) -> None:
         newsroom.take_in()
         waiting(newsroom.ledger, newsroom.key, now=newsroom.now)
     empty = newsroom.review("first_review", "lin", seen={})
-    assert asdict(empty) == {"passed": (), "returned": (), "rejected": (), "stale": ()}
+    assert asdict(empty) == {"passed": (), "returned": (), "rejected": (), "stale": (), "problems": ()}
     assert newsroom.story(story).state == "first_review"
     assert review_count(newsroom) == 0
 

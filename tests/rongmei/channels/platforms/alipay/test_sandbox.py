@@ -81,9 +81,7 @@ def test_from_page_to_recall(stand_in, channel, article):
     assert [shown["deleted"] for shown in stand_in.published()] == [True]
 
 
-@pytest.mark.parametrize(
-    "path", [CREATE, *(pytest.param(path, marks=pytest.mark.matrix) for path in (UPLOAD, QUERY))]
-)
+@pytest.mark.parametrize("path", [CREATE, *(pytest.param(path, marks=pytest.mark.matrix) for path in (UPLOAD, QUERY))])
 @pytest.mark.parametrize("fault", FAULTS, ids=name)
 def test_faults_around_the_one_call_leave_one_message(stand_in, channel, article, path, fault):
     stand_in.order(platform="alipay", path=path, **fault)
