@@ -20,6 +20,8 @@ class Settings:
         sandbox_url: base URL of the platform sandbox that rehearsals publish to (`RONGMEI_SANDBOX`), or None.
         sources_base: base for relative source addresses (`RONGMEI_SOURCES_BASE`), or None.
         smtp_url: `smtp://[user:password@]host:port` for the command line (`RONGMEI_SMTP`), or None.
+        base_url: where people outside reach Airflow's web server (`RONGMEI_BASE_URL`), or None: then mails carry no
+            links to answer by.
     """
 
     home: Path
@@ -28,6 +30,7 @@ class Settings:
     sandbox_url: str | None
     sources_base: str | None
     smtp_url: str | None
+    base_url: str | None = None
 
     def inbox(self, *, rehearsal: bool) -> Path:
         """Drop folders: `pitches/<inbox of the source>/` and `stories/<outlet>/`. Rehearsals have their own."""
@@ -66,6 +69,7 @@ def load_settings() -> Settings:
         sandbox_url=env.get("RONGMEI_SANDBOX") or None,
         sources_base=env.get("RONGMEI_SOURCES_BASE") or None,
         smtp_url=env.get("RONGMEI_SMTP") or None,
+        base_url=env.get("RONGMEI_BASE_URL") or None,
     )
 
 

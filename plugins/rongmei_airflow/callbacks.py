@@ -5,9 +5,6 @@
 middlewares refresh cookies, compress and log), and platforms could not log in: a letter counts by its signature alone,
 see `rongmei.publishing.heard`. Airflow's access log has path and query of every request, never a body.
 
-Every process of Airflow loads plugins and only the API server is ever called: the web framework is imported, and the
-ledger opened, for the first request.
-
 Answers: 200 with what the platform wants to read; 403 for a wrong signature; 404 where nobody listens, whether there is
 no such account, the platform has no callbacks or the connection no secret for them; 413, 415, 408 and 400 for what is
 too long, of the wrong kind, too slow or unreadable; 503 where the house cannot look it up now, so that it comes again.
@@ -35,19 +32,16 @@ from rongmei.ledger import Ledger
 from rongmei.publishing import WrongKind, hear
 from rongmei.settings import load_settings
 from rongmei_airflow.desk import account_connection
+from rongmei_airflow.web import PLAIN, LazyApp, Turned, read_body
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import BaseRoute
-    from starlette.types import ASGIApp, Receive, Scope, Send
 
 PREFIX = "/rongmei/callbacks"
 MAX_BYTES = 64 * 1024
-BODY_SECONDS = 5.0
-"""The platforms themselves wait 5 s for an answer."""
-HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 _logger = logging.getLogger(__name__)
 
@@ -68,25 +62,9 @@ class Office:
     rehearsal: bool = False
 
 
-class Turned(Exception):
-    """A letter is not taken; its status is all that a stranger is told."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
-
-
-class Callbacks:
-    """The app as Airflow mounts it; made whole by the first request."""
-
-    def __init__(self) -> None:
-        self._app: ASGIApp | None = None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if self._app is None:
-            self._app = make_app(*open_offices())
-        await self._app(scope, receive, send)
+def callbacks() -> LazyApp:
+    """The app as Airflow mounts it."""
+    return LazyApp(lambda: make_app(*open_offices()))
 
 
 def open_offices() -> tuple[Office, Office | None]:
@@ -124,31 +102,14 @@ async def answer(office: Office, request: Request) -> Response:
 
     account = f"{request.path_params['outlet']}/{request.path_params['channel']}"
     try:
-        body = await _body(request)
+        body = await read_body(request, MAX_BYTES)
         letter = Letter(request.method, dict(request.query_params), dict(request.headers), body)
         heard = await asyncio.to_thread(take, office, account, letter)
     except Turned as turned:
-        return Response(status_code=turned.status, headers=HEADERS)
+        return Response(status_code=turned.status, headers=PLAIN)
     except ClientDisconnect:
         return Response(status_code=400)
-    return Response(heard.answer, media_type=heard.kind, headers=HEADERS)
-
-
-async def _body(request: Request) -> bytes:
-    """The body, read no further than it may be long."""
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared[:20]) > MAX_BYTES:
-        raise Turned(413)
-    body = bytearray()
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for part in request.stream():
-                body += part
-                if len(body) > MAX_BYTES:
-                    raise Turned(413)
-    except TimeoutError:
-        raise Turned(408) from None
-    return bytes(body)
+    return Response(heard.answer, media_type=heard.kind, headers=PLAIN)
 
 
 def take(office: Office, account: str, letter: Letter) -> Heard:

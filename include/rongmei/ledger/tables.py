@@ -39,6 +39,7 @@ STORY_STATES = (
     "first_review",
     "second_review",
     "final_review",
+    "countersign",
     "signed_off",
     "returned",
     "rejected",
@@ -62,7 +63,16 @@ AMENDMENT_KINDS = ("recall", "correction")
 AMENDMENT_STATES = ("ordered", "done", "by_hand")
 """`by_hand`: the platform cannot do it, or refused; a person has to, and says so when it is done."""
 MAIL_STATES = ("pending", "sending", "sent", "failed", "unknown")
-REVIEW_STAGES = ("first_review", "second_review", "final_review")
+REVIEW_STAGES = ("first_review", "second_review", "final_review", "countersign")
+"""`countersign` 签发: a fourth signature, for stories of the grade `major` only."""
+GRADES = ("ordinary", "sensitive", "major")
+FILING_STATES = ("applied", "approved", "refused")
+LINK_PURPOSES = ("answer", "pitch", "submission", "intake")
+SUBMISSION_KINDS = ("outlet", "citizen", "mail", "directive")
+SUBMISSION_STATES = ("waiting", "passed", "refused", "taken")
+DESK_MARKS = ("pinned", "vetoed")
+ANOMALY_STATES = ("flagged", "excluded", "cleared")
+APPEAL_STATES = ("open", "upheld", "refused")
 REVIEW_DECISIONS = ("pass", "return", "reject")
 
 
@@ -186,7 +196,66 @@ class Pitch(Base):
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("pitch.id"))
     score: Mapped[float | None] = mapped_column(Float)
     score_terms: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    desk_mark: Mapped[str | None] = mapped_column(String(8))
+    """`pinned`: on the list whatever its score; `vetoed`: off it. Who and why is in the pitch's log."""
     submitted_at: Mapped[datetime]
+
+
+class Submission(Base):
+    """来稿线索: what came in between editions, before it is a pitch: by a form, by mail, or from the desk itself.
+
+    `day` is the edition it is meant for, null for the next one. `sender` is a keyed hash of where it came from, for
+    limits only. `fields` holds what its kind has beside the common columns.
+    """
+
+    __tablename__ = "submission"
+    __table_args__ = (
+        one_of("kind", SUBMISSION_KINDS),
+        one_of("state", SUBMISSION_STATES),
+        UniqueConstraint("campaign", "kind", "ref"),
+        Index("ix_submission_campaign_state", "campaign", "rehearsal", "state"),
+        Index("ix_submission_sender", "sender", "received_at"),
+        CheckConstraint("state NOT IN ('passed', 'refused') OR decided_by IS NOT NULL", name="decision_has_name"),
+        CheckConstraint("(state = 'taken') = (pitch_id IS NOT NULL)", name="taken_names_pitch"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    campaign: Mapped[str] = mapped_column(String(64))
+    rehearsal: Mapped[bool] = mapped_column(default=False)
+    day: Mapped[date | None]
+    outlet: Mapped[str | None] = mapped_column(String(64))
+    ref: Mapped[str] = mapped_column(String(128))
+    title: Mapped[str] = mapped_column(String(300))
+    body: Mapped[str] = mapped_column(Text, default="")
+    place: Mapped[str | None] = mapped_column(String(120))
+    author: Mapped[str | None] = mapped_column(String(60))
+    fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    media: Mapped[list[Any]] = mapped_column(default=list)
+    sender: Mapped[str | None] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(8), default="waiting")
+    decided_by: Mapped[str | None] = mapped_column(String(64))
+    decided_at: Mapped[datetime | None]
+    why: Mapped[str] = mapped_column(Text, default="")
+    pitch_id: Mapped[int | None] = mapped_column(ForeignKey("pitch.id"))
+    received_at: Mapped[datetime]
+
+
+class Link(Base):
+    """A signed address that somebody was given: what it opens, until when, and whether it was used or taken back."""
+
+    __tablename__ = "link"
+    __table_args__ = (one_of("purpose", LINK_PURPOSES), Index("ix_link_subject", "purpose", "subject"))
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(12))
+    subject: Mapped[str] = mapped_column(String(120))
+    outlet: Mapped[str | None] = mapped_column(String(64))
+    issued_by: Mapped[str] = mapped_column(String(64))
+    issued_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
 
 
 class Assignment(Base):
@@ -225,6 +294,7 @@ class Story(Base):
     __tablename__ = "story"
     __table_args__ = (
         one_of("state", STORY_STATES),
+        one_of("grade", GRADES),
         ForeignKeyConstraint(
             ["id", "current_hash"],
             ["story_version.story_id", "story_version.content_hash"],
@@ -241,6 +311,8 @@ class Story(Base):
     assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"), unique=True)
     outlet: Mapped[str] = mapped_column(String(64), index=True)
     state: Mapped[str] = mapped_column(String(16), default="filed")
+    grade: Mapped[str] = mapped_column(String(10), default="ordinary", server_default="ordinary")
+    """分级: how much the content risks, see `rongmei.stories`; only ever raised by a machine, lowered by a person."""
     current_hash: Mapped[str | None] = mapped_column(String(64))
     filed_at: Mapped[datetime]
     signed_off_at: Mapped[datetime | None]
@@ -276,7 +348,7 @@ class Media(Base):
     __tablename__ = "media"
 
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
-    content_type: Mapped[str] = mapped_column(String(60))
+    content_type: Mapped[str] = mapped_column(String(100))
     size_bytes: Mapped[int]
     width: Mapped[int | None]
     height: Mapped[int | None]
@@ -285,10 +357,10 @@ class Media(Base):
 
 
 class StoryMedia(Base):
-    """A picture's place in a story version."""
+    """A file's place in a story version."""
 
     __tablename__ = "story_media"
-    __table_args__ = (one_of("role", ("cover", "body", "video")), UniqueConstraint("version_id", "position"))
+    __table_args__ = (one_of("role", ("cover", "body", "video", "audio")), UniqueConstraint("version_id", "position"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("story_version.id"), index=True)
@@ -322,6 +394,22 @@ class Review(Base):
     decision: Mapped[str] = mapped_column(String(8))
     opinion: Mapped[str] = mapped_column(Text, default="")
     decided_at: Mapped[datetime]
+
+
+class Filing(Base):
+    """备案: a major topic reported to an authority above, and what it answered. Rows are only ever added."""
+
+    __tablename__ = "filing"
+    __table_args__ = (one_of("state", FILING_STATES),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    story_id: Mapped[int] = mapped_column(ForeignKey("story.id"), index=True)
+    state: Mapped[str] = mapped_column(String(8))
+    authority: Mapped[str] = mapped_column(String(120))
+    number: Mapped[str] = mapped_column(String(80), default="")
+    note: Mapped[str] = mapped_column(Text, default="")
+    by: Mapped[str] = mapped_column("who", String(64))
+    at: Mapped[datetime]
 
 
 class Publication(Base):
@@ -457,15 +545,155 @@ class Score(Base):
     scored_at: Mapped[datetime]
 
 
-class Report(Base):
-    """考核报告: one rendered report, kept as it was sent."""
+class BoardHit(Base):
+    """上榜: one stay of an entry of a hot board that concerns a campaign, and the publication it is about, if any.
 
-    __tablename__ = "report"
-    __table_args__ = (UniqueConstraint("edition_id", "kind"),)
+    A stay ends when the entry is gone for longer than the watch forgives; the next one is a row of its own.
+    `minutes` is the time between the observations that saw it. `left_at` is the first look at the board that saw it no
+    more: null while it stands there, or while nobody has looked again.
+    """
+
+    __tablename__ = "board_hit"
+    __table_args__ = (
+        UniqueConstraint("campaign", "rehearsal", "board", "title", "first_seen_at"),
+        Index("ix_board_hit_last", "campaign", "rehearsal", "last_seen_at"),
+        not_negative("first_heat", "peak_heat", "minutes"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), index=True)
+    campaign: Mapped[str] = mapped_column(String(64))
+    rehearsal: Mapped[bool] = mapped_column(default=False)
+    board: Mapped[str] = mapped_column(String(16))
+    title: Mapped[str] = mapped_column(String(300))
+    publication_id: Mapped[int | None] = mapped_column(ForeignKey("publication.id"), index=True)
+    evidence: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    first_seen_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    left_at: Mapped[datetime | None]
+    sightings: Mapped[int] = mapped_column(default=1)
+    minutes: Mapped[int] = mapped_column(default=0)
+    first_position: Mapped[int]
+    best_position: Mapped[int]
+    best_at: Mapped[datetime]
+    first_heat: Mapped[int | None] = mapped_column(BigInteger)
+    peak_heat: Mapped[int | None] = mapped_column(BigInteger)
+    alerted_at: Mapped[datetime | None]
+
+
+class Anomaly(Base):
+    """异常: figures of a publication that do not look like readers, with the evidence. Only a person excludes them."""
+
+    __tablename__ = "anomaly"
+    __table_args__ = (
+        one_of("state", ANOMALY_STATES),
+        UniqueConstraint("publication_id", "kind", "measure", "observed_at"),
+        CheckConstraint("(state = 'flagged') = (decided_by IS NULL)", name="decision_has_name"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    publication_id: Mapped[int] = mapped_column(ForeignKey("publication.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(24))
+    measure: Mapped[str] = mapped_column(String(16))
+    observed_at: Mapped[datetime]
+    until_at: Mapped[datetime | None]
+    evidence: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    state: Mapped[str] = mapped_column(String(8), default="flagged")
+    flagged_at: Mapped[datetime]
+    decided_by: Mapped[str | None] = mapped_column(String(64))
+    decided_at: Mapped[datetime | None]
+    why: Mapped[str] = mapped_column(Text, default="")
+
+
+class Period(Base):
+    """考核周期: a stretch of days scored from a frozen copy of its rules and inputs (canonical JSON, gzipped).
+
+    `key` names it: period:dongguan:2026-06-01..2026-06-07:dongguan-cluster-v1. Days are Asia/Shanghai, both included.
+    """
+
+    __tablename__ = "period"
+    __table_args__ = (CheckConstraint("first_day <= last_day", name="days"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(160), unique=True)
+    cluster: Mapped[str] = mapped_column(String(64))
+    campaign: Mapped[str | None] = mapped_column(String(64))
+    rehearsal: Mapped[bool] = mapped_column(default=False)
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    rules: Mapped[str] = mapped_column(String(96))
+    rules_json: Mapped[bytes] = mapped_column(LargeBinary)
+    inputs_json: Mapped[bytes] = mapped_column(LargeBinary)
+    inputs_hash: Mapped[str] = mapped_column(String(64))
+    frozen_at: Mapped[datetime]
+    frozen_by: Mapped[str] = mapped_column(String(64))
+
+
+class PeriodScore(Base):
+    """What an outlet or a person scored in a period, with its arithmetic; never changed, only amended beside it."""
+
+    __tablename__ = "period_score"
+    __table_args__ = (one_of("kind", ("outlet", "person")), UniqueConstraint("period_id", "kind", "subject"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    period_id: Mapped[int] = mapped_column(ForeignKey("period.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    subject: Mapped[str] = mapped_column(String(64))
+    total: Mapped[float] = mapped_column(Float)
+    rank: Mapped[int]
+    terms: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class Appeal(Base):
+    """申诉: an outlet or person points at one term of a score; the desk answers once."""
+
+    __tablename__ = "appeal"
+    __table_args__ = (
+        one_of("state", APPEAL_STATES),
+        CheckConstraint("(state = 'open') = (answered_at IS NULL)", name="answer_has_time"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    score_id: Mapped[int] = mapped_column(ForeignKey("period_score.id"), index=True)
+    term: Mapped[str] = mapped_column(String(120))
+    why: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column("who", String(64))
+    at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(8), default="open")
+    answer: Mapped[str] = mapped_column(Text, default="")
+    answered_by: Mapped[str | None] = mapped_column(String(64))
+    answered_at: Mapped[datetime | None]
+
+
+class ScoreAmendment(Base):
+    """更正: a dated entry that adds points to, or takes them from, one term of a score. Rows are only ever added."""
+
+    __tablename__ = "score_amendment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    score_id: Mapped[int] = mapped_column(ForeignKey("period_score.id"), index=True)
+    appeal_id: Mapped[int | None] = mapped_column(ForeignKey("appeal.id"))
+    term: Mapped[str] = mapped_column(String(120))
+    points: Mapped[float] = mapped_column(Float)
+    why: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column("who", String(64))
+    at: Mapped[datetime]
+
+
+class Report(Base):
+    """One rendered report, kept as it was sent: an edition's, or one about a stretch of days.
+
+    `key` names the occasion: edition:cunchao/2026-06-06, daily:dongguan:2026-06-06, weekly:dongguan:2026-06-01. Days
+    are Asia/Shanghai, both included, null for an edition's. `folder` holds the same report as files.
+    """
+
+    __tablename__ = "report"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(160), unique=True)
+    edition_id: Mapped[int | None] = mapped_column(ForeignKey("edition.id"), index=True)
     kind: Mapped[str] = mapped_column(String(32))
+    first_day: Mapped[date | None]
+    last_day: Mapped[date | None]
     subject: Mapped[str] = mapped_column(String(300))
     html: Mapped[str] = mapped_column(Text)
     text: Mapped[str] = mapped_column(Text)

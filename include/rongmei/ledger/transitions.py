@@ -48,10 +48,13 @@ ALLOWED: dict[type[Thing], dict[str, frozenset[str]]] = {
         "filed": frozenset({"first_review", "recalled"}),
         "first_review": frozenset({"second_review", "returned", "rejected", "filed", "recalled"}),
         "second_review": frozenset({"final_review", "returned", "rejected", "filed", "recalled"}),
-        "final_review": frozenset({"signed_off", "returned", "rejected", "filed", "recalled"}),
+        "final_review": frozenset({"signed_off", "countersign", "returned", "rejected", "filed", "recalled"}),
+        # Only a story of the grade `major` comes this way: three signatures are not enough for it.
+        "countersign": frozenset({"signed_off", "returned", "rejected", "filed", "recalled"}),
         "returned": frozenset({"filed", "rejected", "recalled"}),
         "rejected": frozenset({"recalled"}),
-        "signed_off": frozenset({"filed", "corrected", "recalled"}),
+        # To the fourth signature: a person found, after the third, that it is a major topic.
+        "signed_off": frozenset({"filed", "countersign", "corrected", "recalled"}),
         "corrected": frozenset({"filed", "recalled"}),
     },
     Publication: {

@@ -16,14 +16,21 @@ from sqlalchemy import NullPool, create_engine, text
 
 from rongmei.ledger import (
     Amendment,
+    Anomaly,
+    Appeal,
     Assignment,
     AssignmentEvent,
     BoardEntry,
+    BoardHit,
     Edition,
+    Filing,
     Lead,
     Ledger,
+    Link,
     Mail,
     Media,
+    Period,
+    PeriodScore,
     Pitch,
     PitchEvent,
     Publication,
@@ -32,11 +39,13 @@ from rongmei.ledger import (
     Report,
     Review,
     Score,
+    ScoreAmendment,
     Snapshot,
     Story,
     StoryEvent,
     StoryMedia,
     StoryVersion,
+    Submission,
     upgrade,
 )
 from rongmei.ledger.tables import Base
@@ -202,6 +211,36 @@ def furnish(session: Any) -> dict[str, list[Any]]:
     add(*(Snapshot(publication_id=one.id, observed_at=NOW, reads=None, raw={}) for one in publications))
     add(*(score(editions[0], outlet=outlet) for outlet in ("humen", "daily")))
     add(*(report(one) for one in editions))
+    add(
+        *(
+            Submission(kind="citizen", campaign="cunchao", ref=f"form-{n}", title="街边", received_at=NOW)
+            for n in (1, 2)
+        )
+    )
+    times = {"issued_at": NOW, "expires_at": NOW + timedelta(days=1)}
+    add(*(Link(id=c * 32, purpose="answer", subject=f"assignment:{c}", issued_by="rongmei", **times) for c in "ab"))
+    add(*(Filing(story_id=one.id, state="applied", authority="市委宣传部", by="sun-zhong", at=NOW) for one in stories))
+    stay = {"campaign": "cunchao", "board": "weibo", "first_seen_at": NOW, "last_seen_at": NOW, "best_at": NOW}
+    add(*(BoardHit(title=f"村超{n}", first_position=9, best_position=n, **stay) for n in (1, 2)))
+    add(
+        *(
+            Anomaly(publication_id=one.id, kind="spike", measure="reads", observed_at=NOW, flagged_at=NOW)
+            for one in publications
+        )
+    )
+    periods = add(*(period(key=f"period:{n}") for n in (1, 2)))
+    scores = add(
+        *(PeriodScore(period_id=periods[0].id, kind="outlet", subject=s, total=8.0, rank=1) for s in ("humen", "daily"))
+    )
+    appeals = add(*(Appeal(score_id=one.id, term="spread", why="少算", by="humen", at=NOW) for one in scores))
+    add(
+        *(
+            ScoreAmendment(
+                score_id=one.score_id, appeal_id=one.id, term="spread", points=1.0, why="补", by="desk", at=NOW
+            )
+            for one in appeals
+        )
+    )
     add(*(mail(key=f"mail-{n}", message_id=f"<{n}@rongmei>", edition_id=editions[0].id) for n in (1, 2)))
     for kind, things in (
         (PitchEvent, pitches),
@@ -260,8 +299,22 @@ def score(of: Edition, **values: Any) -> Score:
 
 
 def report(of: Edition, **values: Any) -> Report:
-    base = {"edition_id": of.id, "kind": "edition", "subject": "考核报告", "html": "", "text": "", "message": b""}
+    base = {
+        "key": f"edition:{of.key}",
+        "edition_id": of.id,
+        "kind": "edition",
+        "subject": "考核报告",
+        "html": "",
+        "text": "",
+        "message": b"",
+    }
     return Report(**{**base, "folder": "r", "built_at": NOW, **values})
+
+
+def period(**values: Any) -> Period:
+    base = {"cluster": "dongguan", "first_day": date(2026, 6, 1), "last_day": date(2026, 6, 7), "rules": "dongguan@1"}
+    frozen = {"rules_json": b"", "inputs_json": b"", "inputs_hash": "0" * 64, "frozen_at": NOW, "frozen_by": "desk"}
+    return Period(**{**base, **frozen, **values})
 
 
 def mail(**values: Any) -> Mail:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -26,14 +26,21 @@ from sqlalchemy.exc import IntegrityError
 from rongmei.ledger import Assignment, Ledger, Mail, Pitch, Publication, Review, Snapshot, Story
 from rongmei.ledger.tables import (
     AMENDMENT_STATES,
+    ANOMALY_STATES,
+    APPEAL_STATES,
     ASSIGNMENT_STATES,
     EDITION_STATES,
+    FILING_STATES,
+    GRADES,
+    LINK_PURPOSES,
     MAIL_STATES,
     PITCH_STATES,
     PUBLICATION_STATES,
     REVIEW_DECISIONS,
     REVIEW_STAGES,
     STORY_STATES,
+    SUBMISSION_KINDS,
+    SUBMISSION_STATES,
     Base,
 )
 
@@ -48,6 +55,20 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
     "ck_pitch_not_into_itself": [{"state": "merged", "merged_into_id": 2}],
     "ck_assignment_state": [{"state": "refused"}],
     "ck_story_state": [{"state": "published"}],
+    "ck_story_grade": [{"grade": "delicate"}],
+    "ck_submission_kind": [{"kind": "rumour"}],
+    "ck_submission_state": [{"state": "lost"}],
+    "ck_submission_decision_has_name": [{"state": "passed"}, {"state": "refused"}],
+    "ck_submission_taken_names_pitch": [{"state": "taken"}, {"pitch_id": 1}],
+    "ck_link_purpose": [{"purpose": "everything"}],
+    "ck_filing_state": [{"state": "lost"}],
+    "ck_board_hit_counts": [{"first_heat": -1}, {"peak_heat": -1}, {"minutes": -1}],
+    "ck_anomaly_state": [{"state": "forgiven", "decided_by": "sun-zhong"}],
+    "ck_anomaly_decision_has_name": [{"state": "excluded"}, {"decided_by": "sun-zhong"}],
+    "ck_period_days": [{"last_day": date(2026, 5, 1)}],
+    "ck_period_score_kind": [{"kind": "town"}],
+    "ck_appeal_state": [{"state": "lost", "answered_at": datetime(2026, 6, 6, tzinfo=UTC)}],
+    "ck_appeal_answer_has_time": [{"state": "upheld"}],
     "ck_story_media_role": [{"role": "banner"}],
     "ck_review_stage": [{"stage": "fourth_review"}],
     "ck_review_decision": [{"decision": "abstain", "opinion": "不表态"}],
@@ -69,6 +90,7 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
 # What a row needs beside a key that dangles or is there twice, so that nothing else is wrong with it.
 BESIDE: dict[str, dict[str, Any]] = {
     "fk_pitch_merged_into_id": {"state": "merged"},
+    "fk_submission_pitch_id": {"state": "taken"},
     "uq_assignment_pitch_id_outlet": {"state": "declined"},
     "uq_amendment_publication_id_version_id": {"state": "done", "done_at": datetime(2026, 6, 6, tzinfo=UTC)},
 }
@@ -86,6 +108,13 @@ STATES = [
     ("mail", "state", MAIL_STATES),
     ("review", "stage", REVIEW_STAGES),
     ("review", "decision", REVIEW_DECISIONS),
+    ("story", "grade", GRADES),
+    ("submission", "kind", SUBMISSION_KINDS),
+    ("submission", "state", SUBMISSION_STATES),
+    ("link", "purpose", LINK_PURPOSES),
+    ("filing", "state", FILING_STATES),
+    ("anomaly", "state", ANOMALY_STATES),
+    ("appeal", "state", APPEAL_STATES),
 ]
 
 
@@ -180,6 +209,13 @@ def test_every_state_of_the_house_can_be_stored(
         ("mail", "sent"): {"sent_at": now},
         ("review", "return"): {"opinion": "标题太长"},
         ("review", "reject"): {"opinion": "不宜刊发"},
+        ("submission", "passed"): {"decided_by": "chen-ce"},
+        ("submission", "refused"): {"decided_by": "chen-ce"},
+        ("submission", "taken"): {"pitch_id": world.pitch[0]},
+        ("anomaly", "excluded"): {"decided_by": "chen-ce"},
+        ("anomaly", "cleared"): {"decided_by": "chen-ce"},
+        ("appeal", "upheld"): {"answered_at": now},
+        ("appeal", "refused"): {"answered_at": now},
     }
     table, key = TABLES[name], getattr(world, name)[0 if column == "stage" else 1]
     if column == "stage":

@@ -183,7 +183,8 @@ def test_what_went_out_is_never_scheduled_again() -> None:
 
 def test_no_story_is_signed_off_without_three_reviews() -> None:
     graph = ALLOWED[Story]
-    assert [source for source, to in graph.items() if "signed_off" in to] == ["final_review"]
+    assert [source for source, to in graph.items() if "signed_off" in to] == ["final_review", "countersign"]
+    assert [source for source, to in graph.items() if "countersign" in to] == ["final_review", "signed_off"]
     assert [source for source, to in graph.items() if "final_review" in to] == ["second_review"]
     assert [source for source, to in graph.items() if "second_review" in to] == ["first_review"]
 
