@@ -2,7 +2,7 @@
 
 Airflow puts no login before a plugin's app, so each of them says itself whom it answers. Bodies are read no further
 than they may be long; every page goes out with headers that let nothing in and nothing out: no script, no frame, no
-referrer (addresses hold tokens), no copy in a cache.
+path or query in a referrer (addresses hold tokens), no copy in a cache.
 
 Every process of Airflow loads plugins and only the API server is ever called: the web framework is imported, and the
 ledger opened, for the first request.
@@ -43,7 +43,8 @@ _CLOSED = (
 HEADERS = {
     **PLAIN,
     "Content-Security-Policy": _CLOSED,
-    "Referrer-Policy": "no-referrer",
+    # Scheme and host only: with no referrer at all, browsers call the origin of our own forms "null".
+    "Referrer-Policy": "strict-origin",
     "X-Frame-Options": "DENY",
     "X-Robots-Tag": "noindex, nofollow",
     "Cross-Origin-Opener-Policy": "same-origin",
