@@ -13,7 +13,7 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp
 
 from sandbox.clock import Clock
-from sandbox.control import control_router
+from sandbox.control import add_control
 from sandbox.dating import PlatformDate
 from sandbox.descriptions import describe
 from sandbox.gateway import Gateway
@@ -58,7 +58,7 @@ class Below(Mount):
 def create_app(world: World) -> FastAPI:
     """The ASGI application of a world."""
     app = Sandbox(world)
-    app.include_router(control_router(world))
+    add_control(app, world)
     for platform in world.platforms.values():
         for path in (f"/{platform.name}", *platform.also_at):
             app.router.routes.append(Below(path, Gateway(world, platform)))

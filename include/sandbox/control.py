@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
-from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi import APIRouter, FastAPI, HTTPException, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from sandbox import faults, pages, rehearsal, scenarios
@@ -42,16 +42,16 @@ class SeedOrder(BaseModel):
     seed: str = Field(default="", max_length=200)
 
 
-def control_router(world: World) -> APIRouter:
+def add_control(app: FastAPI, world: World) -> None:
     """All routes of the sandbox itself."""
-    router = APIRouter()
+    # Into the app at once: a router that is included has every route made twice.
+    router = app.router
     _add_clock(router, world)
     _add_latency(router, world)
     _add_faults(router, world)
     _add_scenarios(router, world)
     _add_records(router, world)
     _add_rehearsal(router, world)
-    return router
 
 
 def _add_clock(router: APIRouter, world: World) -> None:
@@ -110,7 +110,7 @@ def _add_faults(router: APIRouter, world: World) -> None:
 
 
 def _add_scenarios(router: APIRouter, world: World) -> None:
-    known = {scenario.id: scenario for scenario in scenarios.load_scenarios()}
+    known = {scenario.id: scenario for scenario in scenarios.shipped()}
 
     def shown(scenario: scenarios.Scenario) -> dict[str, Any]:
         placed = [fault for fault in faults.orders(world.store) if fault.scenario == scenario.id]

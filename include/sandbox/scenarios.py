@@ -6,6 +6,7 @@ from one run to the next, so a rehearsal can be repeated exactly.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -36,6 +37,12 @@ def load_scenarios(path: Path = DEFAULT_SCENARIOS) -> tuple[Scenario, ...]:
     if len({scenario.id for scenario in found}) != len(found):
         raise ValueError(f"{path.name}: two scenarios have the same id")
     return found
+
+
+@cache
+def shipped() -> tuple[Scenario, ...]:
+    """The scenarios that come with the sandbox, read once."""
+    return load_scenarios()
 
 
 def play(store: Store, scenario: Scenario, seed: str) -> list[Fault]:
