@@ -1,19 +1,24 @@
-"""A story's film on its way to a platform: the file that was reviewed, whole or in parts, never all of it in memory."""
+"""A story's film on its way to a platform: what was reviewed, without where it was shot, whole or in parts.
+
+Never all of it is in memory.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
+from rongmei.channels import originals
 from rongmei.channels.base import Clip
-from rongmei.channels.bodies import Slice
+from rongmei.channels.originals import Lean
 from rongmei.errors import Refused
 
 
-def reviewed(clip: Clip) -> Slice:
-    """The whole film, after its file has been read once to make sure that it is the one that was reviewed.
+def reviewed(clip: Clip) -> Lean:
+    """The whole film as it may leave, after its file has been read once to make sure that it is the reviewed one.
 
     Raises:
-        Refused: the file is not there, cannot be read, is empty or is another one.
+        Refused: the file is not there, cannot be read or taken apart, is empty or is another one.
     """
     try:
         with clip.path.open("rb") as file:
@@ -25,12 +30,12 @@ def reviewed(clip: Clip) -> Slice:
         raise Refused(f"视频“{clip.name}”的文件已不是审过的那一个，请重新送审")
     if not size:
         raise Refused(f"视频“{clip.name}”是空文件")
-    return Slice(clip.path, 0, size, clip.mime)
+    return replace(originals.film(clip.path, clip.name), mime=clip.mime)
 
 
-def parts(film: Slice, part_bytes: int, least_bytes: int = 1) -> tuple[Slice, ...]:
+def parts(film: Lean, part_bytes: int, least_bytes: int = 1) -> tuple[Lean, ...]:
     """The film in parts of `part_bytes`; what would be left below `least_bytes` at the end goes with the last part."""
     count = max(1, film.length // part_bytes + (film.length % part_bytes >= least_bytes))
     starts = [number * part_bytes for number in range(count)]
     ends = [*starts[1:], film.length]
-    return tuple(Slice(film.path, start, end - start, film.mime) for start, end in zip(starts, ends, strict=True))
+    return tuple(film.cut(start, end - start) for start, end in zip(starts, ends, strict=True))

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rongmei.channels.bodies import PIECE, Body
@@ -55,8 +55,25 @@ class Lean(Body):
         """Whether nothing had to go: it is the file as it stands."""
         return self.parts == ((0, self.path.stat().st_size),)
 
-    def __len__(self) -> int:
+    @property
+    def length(self) -> int:
+        """Bytes."""
         return sum(len(part) if isinstance(part, bytes) else part[1] - part[0] for part in self.parts)
+
+    def cut(self, start: int, length: int) -> Lean:
+        """`length` bytes of it from `start`, as an upload in parts sends them."""
+        chosen: list[Part] = []
+        at = 0
+        for part in self.parts:
+            size = len(part) if isinstance(part, bytes) else part[1] - part[0]
+            first, last = max(start - at, 0), min(start + length - at, size)
+            if first < last:
+                chosen.append(part[first:last] if isinstance(part, bytes) else (part[0] + first, part[0] + last))
+            at += size
+        return replace(self, parts=tuple(chosen))
+
+    def __len__(self) -> int:
+        return self.length
 
     def __iter__(self) -> Iterator[bytes]:
         with self.path.open("rb") as file:

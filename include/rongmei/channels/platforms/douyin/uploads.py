@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from rongmei.channels.base import Clip, Line, Picture, Progress
-from rongmei.channels.bodies import Form, Slice
+from rongmei.channels.bodies import Form
 from rongmei.channels.clips import parts, reviewed
+from rongmei.channels.originals import Lean
 from rongmei.channels.pictures import fit
 from rongmei.channels.platforms.douyin.calls import VIDEO, Api, RefusedByCode
 from rongmei.channels.values import number_or_none, text_of
@@ -95,7 +96,7 @@ def _upload_picture(api: Api, line: Line, picture: Picture) -> str:
     return _id_of(data, "image", "image_id", line, "上传图片")
 
 
-def _in_parts(api: Api, line: Line, clip: Clip, pieces: Sequence[Slice], progress: Progress) -> dict[str, Any]:
+def _in_parts(api: Api, line: Line, clip: Clip, pieces: Sequence[Lean], progress: Progress) -> dict[str, Any]:
     """The answer to the completed upload; goes on after the last part that is known to have arrived."""
     cut = f"{clip.sha256}:{len(pieces)}×{pieces[0].length}"
     state = _kept_state(line, progress, cut, len(pieces))
@@ -141,7 +142,7 @@ def _begin(api: Api, line: Line, cut: str) -> dict[str, Any]:
     return {"upload_id": upload_id, "begun_at": begun_at, "cut": cut, "done": 0}
 
 
-def _form(content: Slice, clip: Clip) -> Form:
+def _form(content: Lean, clip: Clip) -> Form:
     return Form("video", f"{clip.sha256[:16]}.{_ENDINGS.get(clip.mime, 'mp4')}", content)
 
 

@@ -120,8 +120,7 @@ def _examined(picture: Picture) -> tuple[int, int]:
 
 
 def _clip(clip: Clip, address: str | None) -> Medium:
-    clips.reviewed(clip)
-    body = originals.film(clip.path, clip.name)
+    body = clips.reviewed(clip)
     name = f"{clip.sha256[:32]}.mp4"
     shown = Attachment(
         sha256=clip.sha256,

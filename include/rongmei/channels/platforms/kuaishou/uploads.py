@@ -22,9 +22,9 @@ from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from rongmei.channels.base import Clip, Line, Progress
-from rongmei.channels.bodies import Slice
 from rongmei.channels.client import Client
 from rongmei.channels.clips import parts, reviewed
+from rongmei.channels.originals import Lean
 from rongmei.channels.platforms.kuaishou.calls import BUSY, EXPIRED, OK, Api, RefusedByCode, code_of, object_of, told_by
 from rongmei.channels.values import number_or_none, text_of
 from rongmei.errors import CredentialRefused, Refused, TryLater
@@ -139,7 +139,7 @@ class Uploader:
         except (OSError, UnicodeError):
             return ()
 
-    def _in_fragments(self, line: Line, clip: Clip, pieces: Sequence[Slice], progress: Progress) -> str:
+    def _in_fragments(self, line: Line, clip: Clip, pieces: Sequence[Lean], progress: Progress) -> str:
         """The token of the completed upload; goes on after what the platform says has arrived."""
         cut = f"{clip.sha256}:{len(pieces)}×{pieces[0].length}"
         state = _kept_state(line, progress, cut)
@@ -207,7 +207,7 @@ def _is_past(line: Line, since: Any) -> bool:
     return moment.tzinfo is None or line.clock() - moment > TOKEN_LASTS
 
 
-def _arrived(line: Line, host: Client, token: str, pieces: Sequence[Slice], done: int) -> frozenset[int]:
+def _arrived(line: Line, host: Client, token: str, pieces: Sequence[Lean], done: int) -> frozenset[int]:
     """Which fragments the host has: its list, else its last number, else what we know ourselves.
 
     `existed` is not believed: it is said to mean that the whole film is there, and completing once more tells as well.
@@ -219,7 +219,7 @@ def _arrived(line: Line, host: Client, token: str, pieces: Sequence[Slice], done
     return frozenset(range(len(pieces))[: last + 1 if last is not None else done])
 
 
-def _whole(entry: Any, pieces: Sequence[Slice]) -> int | None:
+def _whole(entry: Any, pieces: Sequence[Lean]) -> int | None:
     """The number of a fragment that arrived in full; the platform's entries are objects, a stand-in's are numbers."""
     number = number_or_none(entry.get("id") if isinstance(entry, dict) else entry)
     if number is None or not 0 <= number < len(pieces):
