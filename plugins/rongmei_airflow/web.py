@@ -49,6 +49,12 @@ HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+FRAMED = {
+    **HEADERS,
+    "Content-Security-Policy": _CLOSED.replace("frame-ancestors 'none'", "frame-ancestors 'self'"),
+    "X-Frame-Options": "SAMEORIGIN",
+}
+"""For pages that stand inside Airflow's own."""
 
 _templates = Environment(
     loader=FileSystemLoader(PAGES),
@@ -142,12 +148,16 @@ def from_elsewhere(request: Request) -> bool:
     return origin == "null" or origin.partition("://")[2] != request.headers.get("host", "")
 
 
-def page(template: str, status: int = 200, **context: Any) -> Response:
-    """A page of the house from a template in `pages/`; whatever is put in is escaped."""
+def page(template: str, status: int = 200, *, framed: bool = False, **context: Any) -> Response:
+    """A page of the house from a template in `pages/`; whatever is put in is escaped.
+
+    Args:
+        framed: it is shown inside Airflow's own pages.
+    """
     from starlette.responses import HTMLResponse
 
     html = _templates.get_template(template).render(context)
-    return HTMLResponse(html, status_code=status, headers=HEADERS)
+    return HTMLResponse(html, status_code=status, headers=FRAMED if framed else HEADERS)
 
 
 def message_page(title: str, told: str, status: int = 200) -> Response:

@@ -71,10 +71,10 @@ class RunOptions(Model):
     stories: int = Field(
         default=6,
         ge=1,
-        le=20,
+        le=100,
         strict=True,
         title="采用条数",
-        description="选题会最多采用几条选题，1–20。",
+        description="选题会最多采用几条选题，1–100。",
     )
     note: Note = Field(
         default="",

@@ -36,7 +36,7 @@ def test_a_field_left_empty_in_the_form_counts_as_not_chosen() -> None:
     ("raw", "said"),
     [
         ({"stories": 0}, "采用条数：不能小于 1，写的是 0。改法：采用条数：改成 1 或更大的数"),
-        ({"stories": 21}, "采用条数：不能大于 20"),
+        ({"stories": 101}, "采用条数：不能大于 100"),
         ({"stories": "6"}, "采用条数：应为整数，写的是“6”"),
         ({"stories": True}, "采用条数：应为整数，写的是 true"),
         ({"stories": 2.5}, "采用条数：应为整数，写的是 2.5"),
@@ -62,7 +62,7 @@ def test_a_wrong_option_is_named_by_its_label(raw: dict[str, Any], said: str) ->
 
 def test_every_wrong_option_is_told_at_once() -> None:
     with pytest.raises(BadInput, match=r"发布渠道：.*；采用条数：.*；彩排："):
-        read_options({"stories": 99, "rehearsal": 3, "channels": 1})
+        read_options({"stories": 999, "rehearsal": 3, "channels": 1})
 
 
 def test_the_form_has_a_chinese_label_and_help_for_every_option() -> None:
