@@ -26,6 +26,7 @@ GROUPS = {
 }
 STEPS = {
     "pitch_meeting": "选题会",
+    "desk_assigns": "值班台指派",
     "first_review": "初审",
     "second_review": "复审",
     "final_review": "终审",

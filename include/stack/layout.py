@@ -141,6 +141,7 @@ def _rongmei(layout: Layout) -> dict[str, str]:
         "RONGMEI_SANDBOX": layout.sandbox_url,
         "RONGMEI_SOURCES_BASE": f"{layout.sandbox_url}/_sandbox",
         "RONGMEI_SMTP": f"smtp://127.0.0.1:{layout.ports['smtp']}",
+        "RONGMEI_BASE_URL": layout.airflow_url,
         "RONGMEI_REHEARSAL": "1",
         "RONGMEI_POLL_SECONDS": "1",
     }

@@ -39,7 +39,7 @@ from rongmei.ledger import (
     StoryVersion,
 )
 from rongmei.settings import Settings
-from stack import films, material, pictures
+from stack import films, material, pictures, replies
 
 NO_HANDS = "记者已全部派往赛场，今日无法承接"
 MAIL_PATIENCE = timedelta(minutes=2)
@@ -273,10 +273,23 @@ class Newsroom:
     def _answer(self, rehearsal: _Rehearsal, offer: Assignment, *, decline: bool, now: datetime) -> str:
         outlet = rehearsal.plan.cluster.outlet(offer.outlet)
         reason = NO_HANDS if decline else ""
+        done = f"{outlet.name}{'推辞' if decline else '接下'}任务 #{offer.id}" + (f"：{reason}" if reason else "")
+        # Some look into their mail, the others answer by telephone.
+        if (decline or offer.id % 3 == 0) and (link := self._link(rehearsal, offer)):
+            if replies.follow(link, decline=decline, reason=reason, name="值班主任"):
+                return f"{done}（邮件链接）"
+            self._log.info("任务 #%d 的答复链接打不开，改打电话", offer.id)
         assignments.answer(
             self._ledger, offer.id, accept=not decline, by=f"{outlet.name}值班主任", reason=reason, now=now
         )
-        return f"{outlet.name}{'推辞' if decline else '接下'}任务 #{offer.id}" + (f"：{reason}" if reason else "")
+        return done
+
+    def _link(self, rehearsal: _Rehearsal, offer: Assignment) -> str | None:
+        """The link in the mail about an offer, if there is one."""
+        key = mail_key(rehearsal.key, offer.outlet, offer.round)
+        with self._ledger.read() as session:
+            sent = session.scalar(select(Mail.message).where(Mail.key == key, Mail.state == "sent"))
+        return replies.link_in(sent, offer.id) if sent else None
 
     # ── stories ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -443,7 +456,7 @@ class Newsroom:
     def _is_measured(self, rehearsal: _Rehearsal) -> bool:
         with self._ledger.read() as session:
             found = (
-                select(Snapshot.id)
+                select(Snapshot.publication_id)
                 .join(Publication, Publication.id == Snapshot.publication_id)
                 .where(Publication.edition_id == rehearsal.id)
                 .limit(1)

@@ -98,6 +98,8 @@ class Run:
         accepted = [option.pitch_id for option in options[:STORIES]]
         done = pitches.record_decisions(ledger, plan, key, accepted=accepted, by=by, now=self.desk.now())
         self.say("选题征集", f"选题会（{by}）", done)
+        told = pitches.post_outcomes(ledger, key, transport=self.desk.transport, clock=self.desk.now)
+        self.say("选题征集", "告知报题结果", told)
 
     def assignment(self) -> None:
         """跨媒体派单."""
@@ -121,14 +123,16 @@ class Run:
             return stories.waiting(ledger, key, now=self.desk.now()) == 0
 
         self.until("交稿", all_in)
-        for stage in ("first_review", "second_review", "final_review"):
+        for stage, name in stories.STAGE_NAMES.items():
             sheet = stories.review_sheet(ledger, plan, key, stage, now=self.desk.now())
+            if not sheet.items:
+                continue
             passed = {item.story_id: item.content_hash for item in sheet.items}
             by = sheet.reviewers[0]
             done = stories.record_reviews(
                 ledger, plan, key, stage, by=by, passed=passed, opinions={}, rejected=(), now=self.desk.now()
             )
-            self.say("采编送审", f"{stories.STAGE_NAMES[stage]}（{by}）", done)
+            self.say("采编送审", f"{name}（{by}）", done)
 
     def publication(self) -> None:
         """发布分发."""

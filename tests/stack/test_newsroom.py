@@ -17,6 +17,7 @@ import requests
 from sqlalchemy import select
 
 from rongmei import assignments, metrics, pitches, stories
+from rongmei.access import Links, Sealer
 from rongmei.config import Plan, load_campaign
 from rongmei.errors import TryLater
 from rongmei.ledger import (
@@ -34,7 +35,7 @@ from rongmei.ledger import (
 )
 from rongmei.ledger.tables import Base
 from rongmei.settings import Settings
-from stack import material, pictures
+from stack import material, pictures, replies
 from stack import newsroom as played
 from stack.newsroom import Newsroom, SandboxClock
 
@@ -309,6 +310,33 @@ def test_offers_are_answered_and_the_first_is_declined(house: House) -> None:
     house.mail(key)
     house.room.step()
     assert [row.state for row in house.assignments(key)] == ["declined", "accepted", "accepted", "accepted"]
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_some_follow_the_link_in_their_mail_and_telephone_when_it_leads_nowhere(
+    house: House, monkeypatch: pytest.MonkeyPatch, taken: bool
+) -> None:
+    key = house.open()
+    house.room.step()
+    house.collect(key)
+    house.accept_pitches(key)
+    house.offer(key, mail=False)
+    links = Links("http://127.0.0.1:9", Sealer(b"k" * 32))
+    assignments.notify(house.ledger, house.plan, key, transport=Post(), clock=house.clock.now, links=links)
+
+    def follow(link: str, *, decline: bool, reason: str, name: str) -> bool:
+        reply: assignments.Reply = "decline" if decline else "accept"
+        token = link.partition("?token=")[2]
+        if taken:
+            assignments.answer_by_link(
+                house.ledger, house.plan, links.sealer, token, reply, name=name, reason=reason, now=house.clock.at
+            )
+        return taken
+
+    monkeypatch.setattr(replies, "follow", follow)
+    lines = house.room.step()
+    assert [row.state for row in house.assignments(key)] == ["declined", "accepted", "accepted"]
+    assert sum("（邮件链接）" in line for line in lines) == (2 if taken else 0)
 
 
 def test_an_offer_is_answered_when_its_mail_is_out_or_long_overdue(house: House) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 from urllib.parse import quote
 
 from sqlalchemy import CursorResult, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from rongmei.access.sealing import Sealer
@@ -20,12 +21,16 @@ from rongmei.errors import BadInput
 from rongmei.ledger import Link
 
 PATHS: Final[dict[str, str]] = {
-    "answer": "/rongmei/answers",
-    "pitch": "/rongmei/pitches",
-    "submission": "/rongmei/submissions",
-    "intake": "/rongmei/stories",
+    "answer": "/rongmei/answers/",
+    "pitch": "/rongmei/pitches/",
+    "submission": "/rongmei/submissions/",
+    "intake": "/rongmei/stories/",
 }
-"""Purpose → where its link leads. `intake` is a bearer token for machines and has no page."""
+"""Purpose → where its link leads. `intake` is a bearer token for machines and has no page.
+
+The last slash is part of it: without it a request is not the plugin app's but Airflow's own, whose pages ask for a
+login (3.3: apps are mounted, and what no mount takes goes to the UI).
+"""
 
 
 class BadLink(BadInput):
@@ -62,19 +67,36 @@ def issue(
     """
     link_id = link_id or sealer.link_id(purpose, subject, outlet or "")
     if session.get(Link, link_id) is None:
-        session.add(
-            Link(
-                id=link_id,
-                purpose=purpose,
-                subject=subject,
-                outlet=outlet,
-                issued_by=by,
-                issued_at=now,
-                expires_at=expires_at,
-            )
+        made = Link(
+            id=link_id,
+            purpose=purpose,
+            subject=subject,
+            outlet=outlet,
+            issued_by=by,
+            issued_at=now,
+            expires_at=expires_at,
         )
-        session.flush()
+        try:
+            with session.begin_nested():
+                session.add(made)
+        except IntegrityError:
+            # Another process handed it out between the look and the insert.
+            if session.get(Link, link_id) is None:
+                raise
     return sealer.seal(purpose, link_id)
+
+
+def find(session: Session, sealer: Sealer, purpose: str, token: str) -> Link:
+    """The link behind a token, whether or not it still opens something: to say why it does not.
+
+    Raises:
+        BadLink: it is none of ours for this purpose.
+    """
+    link_id = sealer.open(purpose, token)
+    found = session.get(Link, link_id) if link_id else None
+    if found is None or found.purpose != purpose:
+        raise BadLink("链接不对", mend="从邮件里复制完整的链接，或向制片人要新的")
+    return found
 
 
 def look(session: Session, sealer: Sealer, purpose: str, token: str, *, now: datetime) -> Link:
@@ -84,10 +106,7 @@ def look(session: Session, sealer: Sealer, purpose: str, token: str, *, now: dat
         BadLink: it is none of ours for this purpose.
         SpentLink: expired, used or taken back.
     """
-    link_id = sealer.open(purpose, token)
-    found = session.get(Link, link_id) if link_id else None
-    if found is None or found.purpose != purpose:
-        raise BadLink("链接不对", mend="从邮件里复制完整的链接，或向制片人要新的")
+    found = find(session, sealer, purpose, token)
     if found.revoked_at is not None:
         raise SpentLink("链接已经作废", mend="向制片人要新的")
     if found.used_at is not None:
@@ -120,10 +139,7 @@ def revoke(session: Session, sealer: Sealer, purpose: str, token: str, *, now: d
     Raises:
         BadLink: it is none of ours for this purpose.
     """
-    link_id = sealer.open(purpose, token)
-    found = session.get(Link, link_id) if link_id else None
-    if found is None:
-        raise BadLink("链接不对", mend="核对后再试")
+    found = find(session, sealer, purpose, token)
     found.revoked_at = found.revoked_at or now
 
 
@@ -137,6 +153,12 @@ def revoke_all(session: Session, purpose: str, subject: str, *, outlet: str | No
     )
     session.expire_all()
     return cast("CursorResult[Any]", done).rowcount
+
+
+def prolong(session: Session, purpose: str, subject: str, *, until: datetime) -> None:
+    """Let what was handed out for a subject, and neither used nor taken back, be good until another moment."""
+    still = (Link.purpose == purpose, Link.subject == subject, Link.used_at.is_(None), Link.revoked_at.is_(None))
+    session.execute(update(Link).where(*still).values(expires_at=until).execution_options(synchronize_session="fetch"))
 
 
 def address(base_url: str, purpose: str, token: str) -> str:

@@ -55,7 +55,7 @@ def answer(
         if found.state == "offered" and found.answer_by < now:
             _expire(session, found, now=now)
         elif found.state == "offered":
-            _settle(session, found, accept=accept, by=by, reason=reason, now=now)
+            settle(session, found, accept=accept, by=by, reason=reason, now=now)
         summary = AnswerSummary(found.id, found.outlet, found.state)
     # Outside the transaction: a late answer must not undo the closing of its offer.
     _check(summary, accept=accept, answer_by=found.answer_by, where=where)
@@ -94,7 +94,12 @@ def _expire(session: Session, offer: Assignment, *, now: datetime) -> bool:
     return try_move(session, offer, "offered", "expired", by="rongmei", why=why, now=now)
 
 
-def _settle(session: Session, offer: Assignment, *, accept: bool, by: str, reason: str, now: datetime) -> None:
+def settle(session: Session, offer: Assignment, *, accept: bool, by: str, reason: str, now: datetime) -> None:
+    """Move an open offer to what was answered; the words are clean already.
+
+    Raises:
+        WrongState: it is open no longer.
+    """
     if not accept:
         move(session, offer, "offered", "declined", by=by, why=reason, now=now, answered_at=now)
         return

@@ -6,16 +6,19 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from rongmei.assignments.model import HALVES, Newsroom, Task, names_place
 from rongmei.config import Campaign, Cluster, Outlet, Plan
-from rongmei.ledger import Assignment, Edition, Pitch
+from rongmei.ledger import Assignment, Edition, Pitch, PitchEvent
 
 HOLDING_STATES = ("offered", "accepted", "filed", "done")
 """An outlet in one of these states has the task; declined and expired offers weigh nothing."""
+DROPPED = "dropped"
+"""In the detail of a pitch's remark: the desk found nobody and let it go. What the meeting decided stands as it is."""
 
 
 def newsrooms(session: Session, plan: Plan, edition: Edition) -> list[Newsroom]:
@@ -78,7 +81,7 @@ def _halves(session: Session, edition: Edition, when: ColumnElement[bool]) -> Co
 
 
 def unassigned(session: Session, edition: Edition, *, offered_before: bool) -> list[Pitch]:
-    """Accepted pitches that no outlet holds, by id.
+    """Accepted pitches that no outlet holds and the desk has not dropped, by id.
 
     Args:
         offered_before: those that were offered to somebody who declined or did not answer; else those never offered.
@@ -91,7 +94,24 @@ def unassigned(session: Session, edition: Edition, *, offered_before: bool) -> l
         .where(Pitch.edition_id == edition.id, Pitch.state == "accepted", Pitch.id.not_in(held), wanted)
         .order_by(Pitch.id)
     )
-    return list(session.scalars(found))
+    gone = dropped(session, edition)
+    return [pitch for pitch in session.scalars(found) if pitch.id not in gone]
+
+
+def remarks(session: Session, edition: Edition) -> list[tuple[int, dict[str, Any]]]:
+    """What the logs of the edition's accepted pitches keep beside words: pitch id and detail, the oldest first."""
+    found = (
+        select(PitchEvent.thing_id, PitchEvent.detail)
+        .join(Pitch, Pitch.id == PitchEvent.thing_id)
+        .where(Pitch.edition_id == edition.id, Pitch.state == "accepted")
+        .order_by(PitchEvent.id)
+    )
+    return [(pitch_id, detail) for pitch_id, detail in session.execute(found).tuples() if detail]
+
+
+def dropped(session: Session, edition: Edition) -> set[int]:
+    """Ids of the accepted pitches that the desk dropped because nobody was to do them; see `DROPPED`."""
+    return {pitch_id for pitch_id, detail in remarks(session, edition) if detail.get(DROPPED)}
 
 
 def tasks(session: Session, plan: Plan, edition: Edition, pitches: Collection[Pitch]) -> list[Task]:

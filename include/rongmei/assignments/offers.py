@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from rongmei.assignments.answers import expire_overdue
-from rongmei.assignments.gather import HOLDING_STATES, newsrooms, tasks, unassigned
-from rongmei.assignments.model import Term
+from rongmei.assignments.byhand import ordered_for, place
+from rongmei.assignments.entries import as_json, new_offer, next_round, record
+from rongmei.assignments.gather import HOLDING_STATES, dropped, newsrooms, remarks, tasks, unassigned
 from rongmei.assignments.optimise import Choice, Solution, optimise
 from rongmei.config import Plan
 from rongmei.ledger import Assignment, Edition, Ledger, Pitch, PitchEvent, get_edition, lock_edition, log
@@ -76,17 +77,20 @@ def assign(ledger: Ledger, plan: Plan, key: str, *, now: datetime) -> AssignSumm
     with ledger.begin() as session:
         get_edition(session, key)
         edition = lock_edition(session, key)
-        solution, number = _offer(session, plan, edition, unassigned(session, edition, offered_before=False), now)
+        fresh, number = unassigned(session, edition, offered_before=False), next_round(session, edition)
+        named, strange = _by_directive(session, plan, edition, fresh, number, now)
+        rest = [pitch for pitch in fresh if pitch.id not in named]
+        solution = _offer(session, plan, edition, rest, number, now)
         return AssignSummary(
-            offered=len(solution.choices),
-            round=number,
+            offered=len(named) + len(solution.choices),
+            round=number if named or solution.choices else 0,
             escalated=escalated(session, edition),
             status=solution.status,
             objective=solution.objective,
             bound=solution.bound,
             gap=solution.gap,
             proof=solution.proof,
-            problems=solution.problems,
+            problems=(*strange, *solution.problems),
         )
 
 
@@ -109,39 +113,72 @@ def reassign(ledger: Ledger, plan: Plan, key: str, *, now: datetime) -> Reassign
                 open_again.append(pitch)
             else:
                 _escalate(session, pitch, f"已派 {offers} 轮，没有媒体接", offers, now)
-        solution, number = _offer(session, plan, edition, open_again, now)
+        number = next_round(session, edition)
+        solution = _offer(session, plan, edition, open_again, number, now)
         return ReassignSummary(
             offered=len(solution.choices),
             escalated=escalated(session, edition),
             expired=expired,
-            round=number,
+            round=number if solution.choices else 0,
             proof=solution.proof,
             problems=solution.problems,
         )
 
 
+def declined(ledger: Ledger, key: str) -> bool:
+    """Whether something was declined, or not answered in time, that `reassign` has not dealt with yet.
+
+    Raises:
+        BadInput: there is no such edition.
+    """
+    with ledger.read() as session:
+        edition = get_edition(session, key)
+        back = unassigned(session, edition, offered_before=True)
+        if not back:
+            return False
+        handed_up = {(pitch_id, detail.get("offers")) for pitch_id, detail in remarks(session, edition)}
+        return any((pitch.id, _offer_count(session, pitch)) not in handed_up for pitch in back)
+
+
 def escalated(session: Session, edition: Edition) -> tuple[int, ...]:
-    """Ids of the accepted pitches that wait for a person: handed up, and held by no outlet since."""
-    handed_up = select(PitchEvent.thing_id, PitchEvent.detail).join(Pitch, Pitch.id == PitchEvent.thing_id)
-    of_edition = handed_up.where(Pitch.edition_id == edition.id, Pitch.state == "accepted")
+    """Ids of the accepted pitches that wait for a person: handed up, held by no outlet since and not dropped."""
     held = set(
         session.scalars(
             select(Assignment.pitch_id).where(Assignment.edition_id == edition.id, Assignment.state.in_(HOLDING_STATES))
         )
     )
-    rows = session.execute(of_edition).tuples()
-    return tuple(sorted({pitch_id for pitch_id, detail in rows if detail.get("escalated")} - held))
+    handed_up = {pitch_id for pitch_id, detail in remarks(session, edition) if detail.get("escalated")}
+    return tuple(sorted(handed_up - held - dropped(session, edition)))
+
+
+def _by_directive(
+    session: Session, plan: Plan, edition: Edition, pitches: Collection[Pitch], number: int, now: datetime
+) -> tuple[set[int], list[str]]:
+    """Offer what the desk ordered of an outlet to that outlet; the ids of those pitches.
+
+    An outlet that the cluster does not have leaves the pitch to the optimiser; that is said in Chinese.
+    """
+    named, outlets = ordered_for(session, pitches), {outlet.id for outlet in plan.cluster.outlets}
+    said = {"by": DESK, "what": "指令：由你们承担", "why": "按指令派单"}
+    done, strange = set(), []
+    for pitch in pitches:
+        wanted = named.get(pitch.id)
+        if wanted in outlets:
+            place(session, plan, edition, pitch, wanted, **said, number=number, now=now)
+            done.add(pitch.id)
+        elif wanted is not None:
+            strange.append(f"选题 #{pitch.id}：指令指定的媒体“{wanted}”不在集群里，按最优分工派单")
+    return done, strange
 
 
 def _offer(
-    session: Session, plan: Plan, edition: Edition, pitches: Collection[Pitch], now: datetime
-) -> tuple[Solution, int]:
-    """Solve for these pitches with everything else fixed, and write the offers; the solution and its round."""
+    session: Session, plan: Plan, edition: Edition, pitches: Collection[Pitch], number: int, now: datetime
+) -> Solution:
+    """Solve for these pitches with everything else fixed, and write the offers of the round."""
     rooms = newsrooms(session, plan, edition)
     rules = plan.campaign.assignment
     every = tasks(session, plan, edition, pitches)
     solution = optimise(every, rooms, partners=rules.partners, weights=rules.weights)
-    number = next_round(session, edition) if solution.choices else 0
     names = {room.id: room.name for room in rooms}
     for choice in solution.choices:
         offer = new_offer(plan, edition, choice.pitch_id, choice.outlet, number, now)
@@ -151,31 +188,7 @@ def _offer(
     for pitch_id, why in solution.escalated.items():
         ways = (one.words for one in solution.relaxations if pitch_id in one.pitches)
         _escalate(session, by_id[pitch_id], "；".join((why, *ways)), _offer_count(session, by_id[pitch_id]), now)
-    return solution, number
-
-
-def new_offer(plan: Plan, edition: Edition, pitch_id: int, outlet: str, number: int, now: datetime) -> Assignment:
-    """The offer; its deadline supposes the last possible answer and moves forward when the outlet accepts earlier."""
-    answer_by = now + timedelta(hours=plan.campaign.assignment.answer_hours)
-    return Assignment(
-        edition_id=edition.id,
-        pitch_id=pitch_id,
-        outlet=outlet,
-        round=number,
-        state="offered",
-        partners=[],
-        answer_by=answer_by,
-        deadline_at=answer_by + timedelta(hours=plan.campaign.production.deadline_hours),
-        offered_at=now,
-    )
-
-
-def record(session: Session, offer: Assignment, reasons: dict[str, Any], *, by: str, why: str, now: datetime) -> None:
-    """Put the offer with its reasons into the ledger, and its birth into the log."""
-    offer.reasons = reasons
-    session.add(offer)
-    session.flush()
-    log(session, offer, by=by, why=why, now=now)
+    return solution
 
 
 def _reasons(choice: Choice, names: Mapping[str, str]) -> dict[str, Any]:
@@ -191,17 +204,6 @@ def _reasons(choice: Choice, names: Mapping[str, str]) -> dict[str, Any]:
         "recused": [{"outlet": one, "name": names[one], "why": why} for one, why in choice.recused.items()],
         "missed": list(choice.missed),
     }
-
-
-def as_json(terms: Mapping[str, Term]) -> dict[str, Any]:
-    """Reasons as the ledger keeps them."""
-    return {name: {"points": term.points, "why": term.why} for name, term in terms.items()}
-
-
-def next_round(session: Session, edition: Edition) -> int:
-    """Rounds are counted over the whole edition, so that an outlet gets at most one mail a round."""
-    last = session.scalar(select(func.max(Assignment.round)).where(Assignment.edition_id == edition.id))
-    return (last or 0) + 1
 
 
 def _offer_count(session: Session, pitch: Pitch) -> int:

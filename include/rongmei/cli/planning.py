@@ -11,6 +11,7 @@ from rich.markdown import Markdown
 from sqlalchemy import select
 
 from rongmei import assignments, pitches
+from rongmei.access import links_of
 from rongmei.cli.common import By, Key, at, group, heading, out, show, table
 from rongmei.clock import spoken, utcnow
 from rongmei.desk import sandbox_now
@@ -92,14 +93,23 @@ def pitches_unmerge(
     why: Annotated[str, typer.Option(help="为什么是两件事；留在记录里")],
 ) -> None:
     """把自动合并错的选题拆开，重新单独上会；拆开后不再自动合并。"""
+    with at(edition_of_pitch(pitch_id)) as desk:
+        desk.plan.cluster.person(by)
+        show(pitches.unmerge(desk.ledger, pitch_id, by=by, why=why, now=desk.now()))
+
+
+def edition_of_pitch(pitch_id: int) -> str:
+    """Key of the edition that a pitch belongs to.
+
+    Raises:
+        BadInput: there is no such pitch.
+    """
     with closing(Ledger(load_settings().ledger_url)) as ledger, ledger.read() as session:
         found = session.get(Pitch, pitch_id)
         key = session.get_one(Edition, found.edition_id).key if found else None
     if key is None:
         raise BadInput("没有这条选题", where=f"选题 #{pitch_id}", mend="用 rongmei pitches list 期次 核对编号")
-    with at(key) as desk:
-        desk.plan.cluster.person(by)
-        show(pitches.unmerge(desk.ledger, pitch_id, by=by, why=why, now=desk.now()))
+    return key
 
 
 @assignment.command("assign")
@@ -113,7 +123,53 @@ def assignments_assign(key: Key) -> None:
 def assignments_notify(key: Key) -> None:
     """把任务用邮件通知各媒体。"""
     with at(key) as desk:
-        show(assignments.notify(desk.ledger, desk.plan, key, transport=desk.transport, clock=desk.now))
+        links = links_of(desk.settings)
+        show(assignments.notify(desk.ledger, desk.plan, key, transport=desk.transport, clock=desk.now, links=links))
+
+
+@assignment.command("link")
+def assignments_link(assignment_id: Annotated[int, typer.Argument(help="任务编号")], by: By) -> None:
+    """给媒体一个新的答复链接（邮件丢了，或链接给了别人）；以前的链接随即作废。"""
+    with at(_edition_of(assignment_id)) as desk:
+        desk.plan.cluster.person(by)
+        links = links_of(desk.settings)
+        if links is None:
+            mend = "设置环境变量 RONGMEI_BASE_URL，写媒体打得开的网址"
+            raise BadInput("这套系统没有对外的网址，发不了链接", mend=mend)
+        address = assignments.new_link(desk.ledger, links, assignment_id, by=by, now=desk.now())
+    out.print("只给这家媒体；谁打开都可以替它答复：", markup=False, soft_wrap=True)
+    out.print(address, markup=False, soft_wrap=True)
+
+
+@assignment.command("extend")
+def assignments_extend(
+    assignment_id: Annotated[int, typer.Argument(help="任务编号")],
+    hours: Annotated[int, typer.Argument(help="延几小时")],
+    reason: Annotated[str, typer.Option(help="为什么需要更多时间")],
+    by: Annotated[str, typer.Option(help="谁申请的")] = "命令行",
+) -> None:
+    """替媒体申请延时答复；一条任务一次，最多活动文件许可的小时数。"""
+    with at(_edition_of(assignment_id)) as desk:
+        done = assignments.extend(
+            desk.ledger, desk.plan, assignment_id, hours=hours, by=by, reason=reason, now=desk.now()
+        )
+    out.print(f"任务 #{done.assignment_id} 的答复截止改为 {spoken(done.answer_by)}", markup=False, soft_wrap=True)
+
+
+@assignment.command("remind")
+def assignments_remind(key: Key) -> None:
+    """提醒这个活动里快到时限还没答复的媒体，每条任务只提醒一次；没发出的派单邮件接着发。"""
+    with at(key) as desk:
+        show(
+            assignments.nudge(
+                desk.ledger,
+                desk.plan,
+                rehearsal=desk.rehearsal,
+                transport=desk.transport,
+                clock=desk.now,
+                links=links_of(desk.settings),
+            )
+        )
 
 
 @assignment.command("list")
@@ -137,13 +193,17 @@ def assignments_list(key: Key) -> None:
 @assignment.command("why")
 def assignments_why(assignment_id: Annotated[int, typer.Argument(help="任务编号")]) -> None:
     """说明一项任务为什么派给这家媒体，为什么不派给别家。"""
+    with at(_edition_of(assignment_id)) as desk:
+        for line in assignments.explain(desk.ledger, desk.plan, assignment_id):
+            out.print(line, markup=False, soft_wrap=True)
+
+
+def _edition_of(assignment_id: int) -> str:
     with closing(Ledger(load_settings().ledger_url)) as ledger:
         key = assignments.edition_of(ledger, assignment_id)
     if key is None:
         raise BadInput("没有这条任务", where=f"任务 #{assignment_id}", mend="用 rongmei assignments list 期次 核对编号")
-    with at(key) as desk:
-        for line in assignments.explain(desk.ledger, desk.plan, assignment_id):
-            out.print(line, markup=False, soft_wrap=True)
+    return key
 
 
 @assignment.command("hand-out")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -67,7 +68,7 @@ class _Text:
     @property
     def has(self) -> set[str]:
         """What a channel may need of it."""
-        return {"video" if use.role == "video" else "picture" for use in self.version.media}
+        return {use.role if use.role in ("video", "audio") else "picture" for use in self.version.media}
 
 
 def plan_publications(
@@ -105,7 +106,9 @@ def plan_publications(
         calendar = Calendar(session, plan, edition, [story.id for story, _ in rows], now)
         planned = known = unsuited = embargoed = 0
         for text in texts:
-            for outlet, account in accounts_for(plan.campaign, plan.cluster, edition, text.story.outlet):
+            for outlet, account in accounts_for(
+                plan.campaign, plan.cluster, edition, text.story.outlet, helpers_of(session, text.story)
+            ):
                 name = account_key(outlet, account)
                 if accounts is not None and name not in accounts:
                     continue
@@ -166,8 +169,37 @@ def _cancel_outdated(session: Session, edition: Edition, now: datetime) -> int:
     )
 
 
-def accounts_for(campaign: Campaign, cluster: Cluster, edition: Edition, author: str) -> list[tuple[Outlet, Account]]:
-    """Accounts that a story by `author` goes out on: sites first, the author's own first within a channel."""
+@dataclass(frozen=True)
+class Helpers:
+    """What was agreed when the story's pitch was handed out.
+
+    Attributes:
+        partners: ids of the outlets that support the author, in the order in which they are asked.
+        channels: those that the pitch wants.
+    """
+
+    partners: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+
+
+def helpers_of(session: Session, story: Story) -> Helpers:
+    """The partners of the story's assignment and the channels of its pitch."""
+    found = session.execute(
+        select(Assignment.partners, Pitch.channels)
+        .join(Pitch, Pitch.id == Assignment.pitch_id)
+        .where(Assignment.id == story.assignment_id)
+    ).one()
+    return Helpers(tuple(found[0]), tuple(found[1]))
+
+
+def accounts_for(
+    campaign: Campaign, cluster: Cluster, edition: Edition, author: str, helpers: Helpers | None = None
+) -> list[tuple[Outlet, Account]]:
+    """Accounts that a story by `author` goes out on: sites first, the author's own first within a channel.
+
+    Where the pitch wants a channel that none of them is on, the first partner with an account there carries the story
+    for the author (代发): that is what the optimiser asked it for.
+    """
     rule = campaign.publishing.accounts
     wanted = set(edition.options.get("channels") or campaign.publishing.channels) & set(campaign.publishing.channels)
     order = {
@@ -181,7 +213,18 @@ def accounts_for(campaign: Campaign, cluster: Cluster, edition: Edition, author:
     found = [
         (outlet, account) for outlet, account in cluster.accounts() if account.channel in wanted and takes_part(outlet)
     ]
+    if helpers and rule != "city":
+        missing = wanted & set(helpers.channels) - {account.channel for _, account in found}
+        found += _carried(cluster, helpers.partners, missing)
     return sorted(found, key=lambda pair: (order[pair[1].channel], pair[0].id != author))
+
+
+def _carried(cluster: Cluster, partners: Sequence[str], missing: Collection[str]) -> Iterator[tuple[Outlet, Account]]:
+    """For each channel the account of the first partner that has one."""
+    accounts = {(outlet.id, account.channel): (outlet, account) for outlet, account in cluster.accounts()}
+    for channel in sorted(missing):
+        able = (accounts[partner, channel] for partner in partners if (partner, channel) in accounts)
+        yield from islice(able, 1)
 
 
 def _add(

@@ -29,7 +29,7 @@ from rongmei.config import Account, Outlet, account_key
 from rongmei.errors import BadInput, ChannelError
 from rongmei.ledger import Edition, Ledger, Story, StoryVersion
 from rongmei.publishing.articles import Articles
-from rongmei.publishing.plan import accounts_for
+from rongmei.publishing.plan import Helpers, accounts_for, helpers_of
 
 if TYPE_CHECKING:
     from rongmei.config import Plan
@@ -95,6 +95,7 @@ def preview_story(
     """
     with ledger.read() as session:
         story, version, edition = _find(session, plan, story_id)
+        helpers = helpers_of(session, story)
     outlet = next((one.name for one in plan.cluster.outlets if one.id == story.outlet), story.outlet)
     made = Articles(ledger, plan, media, [version.id]).make(version.id, fingerprint=FINGERPRINT, author=outlet)
     addresses = ((picture.sha256, _data_address(picture)) for picture in made.pictures)
@@ -102,7 +103,7 @@ def preview_story(
     lost = tuple(one_line(picture.name) for picture in made.pictures if picture.sha256 not in pictures)
     cards = [
         _card(describe(channel), accounts, made, pictures, connect)
-        for channel, accounts in _by_channel(plan, edition, story.outlet).items()
+        for channel, accounts in _by_channel(plan, edition, story.outlet, helpers).items()
     ]
     cards.sort(key=lambda card: card.skipped)
     page = _templates().get_template("preview.html.j2")
@@ -136,10 +137,10 @@ def _find(session: Session, plan: Plan, story_id: int) -> tuple[Story, StoryVers
     return story, version, edition
 
 
-def _by_channel(plan: Plan, edition: Edition, author: str) -> dict[str, list[tuple[Outlet, Account]]]:
+def _by_channel(plan: Plan, edition: Edition, author: str, helpers: Helpers) -> dict[str, list[tuple[Outlet, Account]]]:
     """The accounts of the campaign's rule by channel, the author's own first."""
     found: dict[str, list[tuple[Outlet, Account]]] = {}
-    for outlet, account in accounts_for(plan.campaign, plan.cluster, edition, author):
+    for outlet, account in accounts_for(plan.campaign, plan.cluster, edition, author, helpers):
         found.setdefault(account.channel, []).append((outlet, account))
     return found
 

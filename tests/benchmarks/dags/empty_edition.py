@@ -47,7 +47,7 @@ with DAG("empty_edition", schedule=None):
     groups = []
     for name, tasks in {
         "pitching": ["open_edition", "collect*5", "shortlist", "pitch_meeting?", "record_decisions"],
-        "assignment": ["assign", "notify_outlets", "await_answers", "reassign_declined"],
+        "assignment": ["assign", "notify_outlets", "await_answers", "desk_assigns"],
         "production": ["await_stories", "first_review?", "second_review?", "final_review?"],
         "publishing": ["plan", "publish*5", "confirm*4"],
         "measurement": ["wait_for_checkpoint", "collect_metrics*4"],

@@ -1,6 +1,8 @@
 """A cluster of five newsrooms, an edition with accepted pitches, and an empty ledger."""
 
+import shutil
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -90,10 +92,20 @@ def now() -> datetime:
     return datetime(2026, 6, 6, 12, 0, tzinfo=UTC)
 
 
-@pytest.fixture
-def ledger(tmp_path):
-    made = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
+@pytest.fixture(scope="session")
+def empty_ledger(tmp_path_factory) -> Path:
+    """A file with the ledger's tables and nothing in them; copying it is quicker than making it."""
+    file = tmp_path_factory.mktemp("ledger") / "empty.db"
+    made = Ledger(f"sqlite:///{file}")
     Base.metadata.create_all(made.engine)
+    made.close()
+    return file
+
+
+@pytest.fixture
+def ledger(tmp_path, empty_ledger):
+    shutil.copyfile(empty_ledger, tmp_path / "ledger.db")
+    made = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
     yield made
     made.close()
 

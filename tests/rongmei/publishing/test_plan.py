@@ -6,9 +6,10 @@ from itertools import pairwise
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from rongmei.clock import at_local, local
-from rongmei.ledger import Publication, move
+from rongmei.ledger import Assignment, Pitch, Publication, move
 from rongmei.publishing import plan_publications
 
 KEY = "cunchao/2026-06-06"
@@ -38,6 +39,47 @@ def test_account_rule(newsroom, planned, rule, outlets):
     newsroom.sign_off(outlet="dongcheng")
     plan_publications(newsroom.ledger, planned(accounts=rule), KEY, now=newsroom.time.now)
     assert {publication.outlet for publication in newsroom.publications()} == outlets
+
+
+@pytest.mark.parametrize(
+    ("rule", "partners", "wants", "carried"),
+    [
+        ("author_and_city", ["humen"], ["weibo"], {"humen/weibo"}),
+        ("author", ["humen"], ["weibo"], {"humen/weibo"}),
+        # What the author or the city is on already, nobody else carries.
+        ("author_and_city", ["humen"], ["wechat"], set()),
+        ("author_and_city", ["humen"], [], set()),
+        ("author_and_city", [], ["weibo"], set()),
+        ("author_and_city", ["shilong", "humen"], ["weibo"], {"shilong/weibo"}),
+        # The campaign does not publish there, or the rule leaves outlets out.
+        ("author_and_city", ["humen"], ["douyin"], set()),
+        ("city", ["humen"], ["weibo"], set()),
+    ],
+)
+def test_a_partner_carries_the_story_where_the_author_has_no_account(newsroom, planned, rule, partners, wants, carried):
+    plan = without(
+        planned(outlets=("daily", "dongcheng", "humen", "shilong"), accounts=rule), "weibo", "daily", "dongcheng"
+    )
+    newsroom.sign_off(outlet="dongcheng")
+    with newsroom.ledger.begin() as session:
+        session.scalars(select(Assignment)).one().partners = partners
+        session.scalars(select(Pitch)).one().channels = wants
+    plan_publications(newsroom.ledger, plan, KEY, now=newsroom.time.now)
+    elsewhere = {one.account for one in newsroom.publications() if one.outlet not in ("daily", "dongcheng")}
+    assert elsewhere == carried
+    before = len(newsroom.publications())
+    assert plan_publications(newsroom.ledger, plan, KEY, now=newsroom.time.now).known == before
+
+
+def without(plan, channel: str, *outlets: str):
+    """The plan, some of whose outlets have no account on a channel."""
+    changed = [
+        outlet.model_copy(update={"accounts": tuple(one for one in outlet.accounts if one.channel != channel)})
+        if outlet.id in outlets
+        else outlet
+        for outlet in plan.cluster.outlets
+    ]
+    return type(plan)(plan.campaign, plan.cluster.model_copy(update={"outlets": tuple(changed)}), plan.rules)
 
 
 def test_options_narrow_the_channels(newsroom, planned):
