@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 from fastapi import APIRouter, FastAPI, HTTPException, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from sandbox import faults, pages, rehearsal, scenarios
+from sandbox import faults, hotboards, pages, rehearsal, scenarios
 from sandbox.clock import BackwardsError, http_date, iso, utc
 from sandbox.latency import Pace
 from sandbox.seed import Outlet
@@ -201,9 +201,9 @@ def _add_records(router: APIRouter, world: World) -> None:
 def _add_rehearsal(router: APIRouter, world: World) -> None:
     @router.get("/_sandbox/hot/{board}")
     def hot(board: str) -> dict[str, Any]:
-        if board not in rehearsal.BOARDS:
-            raise HTTPException(404, f"no such board; there are {', '.join(rehearsal.BOARDS)}")
-        return rehearsal.hot_board(board, world.clock.now())
+        if board not in hotboards.BOARDS:
+            raise HTTPException(404, f"no such board; there are {', '.join(hotboards.BOARDS)}")
+        return hotboards.served(board, world.clock.now())
 
     @router.get("/_sandbox/feeds/{outlet_id}.xml", response_model=None)
     def feed(outlet_id: str, request: Request) -> Response:

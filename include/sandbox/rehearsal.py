@@ -9,7 +9,6 @@ from sandbox.audience import uniform
 from sandbox.clock import day_start, shanghai, shanghai_day
 from sandbox.seed import Outlet
 
-BOARDS = ("weibo", "zhihu", "douyin")
 BOARD_SIZE = 50
 FEED_DAYS = 3
 

@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from rongmei.boards.platforms import ZHIHU_AD_METRICS
+from rongmei.boards.values import count
 from rongmei.clock import SHANGHAI
 from rongmei.errors import BadInput
 from rongmei.ledger.boards import BoardRow
@@ -110,6 +112,14 @@ class Sheet:
         if not blank_is_pinned:
             self.refuse(missing | (values < 1), "名次不是正整数")
         self._columns["position"] = values.astype(np.object_)
+
+    def set_spoken_count(self, column: str, name: str) -> None:
+        """A count in words, such as 1181 万热度; None where there is none, or something else stands there."""
+        self._columns[column] = each_value(self.text(name), count)
+
+    def set_mark(self, column: str, name: str, words: Sequence[str]) -> None:
+        """Whether one of `words` stands in a text."""
+        self._columns[column] = each_value(self.text(name), lambda text: any(word in text for word in words))
 
     def set_flag(self, column: str, name: str) -> None:
         """A yes or no, written 1 or true."""
@@ -238,6 +248,19 @@ def _daily_weibo(frame: pd.DataFrame) -> Sheet:
     return sheet
 
 
+def _hourly_zhihu(frame: pd.DataFrame) -> Sheet:
+    sheet = Sheet(frame)
+    sheet.set_board(np.full(len(sheet), "zhihu", dtype=np.object_))
+    seen = pd.to_datetime(sheet.text("snapshot_commit_time"), format="ISO8601", utc=True, errors="coerce")
+    sheet.set_moments(seen.dt.floor("min"), "快照时间不对，应为 2024-06-01T04:09:08+08:00")
+    sheet.set_position("rank")
+    sheet.set_title("title")
+    sheet.set_spoken_count("heat", "metrics_text")
+    sheet.set_count("discussions", "answer_count", "回答数")
+    sheet.set_mark("is_ad", "metrics_text", ZHIHU_AD_METRICS)
+    return sheet
+
+
 def _daily_platforms(frame: pd.DataFrame) -> Sheet:
     sheet = Sheet(frame)
     sheet.set_board(each_value(sheet.text("platform"), lambda name: BOARDS.get(name.strip(), "")))
@@ -276,6 +299,12 @@ FORMS = (
         numbers=frozenset({"last_band_rank"}),
         board="weibo",
         read=_daily_weibo,
+    ),
+    Form(
+        columns=frozenset({"snapshot_commit_time", "rank", "title", "metrics_text"}),
+        numbers=frozenset({"rank", "answer_count"}),
+        board="zhihu",
+        read=_hourly_zhihu,
     ),
     Form(
         columns=frozenset({"platform", "date", "position_in_day_file", "title"}),

@@ -1,8 +1,9 @@
 """Imports archives of hot boards (CSV, also gzipped) into the ledger; what is there already is left alone.
 
-Three forms are known by their header:
+Four forms are known by their header:
 
 * hourly Weibo: `date,hour,position,title,category,hot,ads,readCount,discussCount,origin,…`;
+* hourly Zhihu: `snapshot_commit_time,rank,question_id,title,metrics_text,answer_count,…`;
 * daily Weibo: `date,first_seen_commit_time,last_band_rank,title,url`;
 * daily lists of several platforms: `platform,date,position_in_day_file,title,…`.
 

@@ -10,7 +10,7 @@ import stat
 import tempfile
 import threading
 import warnings
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -75,12 +75,20 @@ class Vocabulary:
 
     def __init__(self, own: frozenset[str]) -> None:
         base = _base()
+        self._known: dict[str, int] = base.FREQ
+        self._own = {word: max(OWN_WORD_FREQUENCY, base.FREQ.get(word) or 0) for word in sorted(own)}
+        self._beginnings = {word[:end] for word in own for end in range(1, len(word) + 1)}
+        self._log_total = math.log(base.total + sum(self._own.values()))
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        """jieba's own, with a copy of its table, which takes tens of megabytes: made only when a text is cut."""
+        base = _base()
         tokenizer = _import_jieba().Tokenizer()
         tokenizer.FREQ, tokenizer.total, tokenizer.initialized = dict(base.FREQ), base.total, True
-        for word in sorted(own):
-            tokenizer.add_word(word, max(OWN_WORD_FREQUENCY, base.FREQ.get(word) or 0))
-        self._tokenizer = tokenizer
-        self._log_total = math.log(tokenizer.total)
+        for word, frequency in self._own.items():
+            tokenizer.add_word(word, frequency)
+        return tokenizer
 
     def cut(self, text: str) -> tuple[str, ...]:
         """Words and punctuation of `text` in order (at most the first 2,000 characters); blanks are left out."""
@@ -93,11 +101,15 @@ class Vocabulary:
 
     def frequency(self, word: str) -> int:
         """Occurrences in jieba's corpus; 0 for an unknown word."""
-        return int(self._tokenizer.FREQ.get(word) or 0)
+        return int(self._own.get(word) or self._known.get(word) or 0)
+
+    def knows(self, word: str) -> bool:
+        """Whether jieba's own dictionary has the word."""
+        return bool(self._known.get(word))
 
     def is_prefix(self, fragment: str) -> bool:
         """Whether some word of the dictionary begins with `fragment`."""
-        return fragment in self._tokenizer.FREQ
+        return fragment in self._known or fragment in self._beginnings
 
     def cost(self, word: str) -> float:
         """Negative log probability (nats) of the word; an unknown one costs as much as a word seen once."""
@@ -112,8 +124,8 @@ def _vocabulary(own: frozenset[str]) -> Vocabulary:
 def vocabulary(own: frozenset[str] = frozenset()) -> Vocabulary:
     """The vocabulary with the campaign's keywords, aliases and places as words; one per set and process.
 
-    The first call of a process loads the dictionary (about half a second from the cache); further sets cost a
-    copy of its table.
+    The first call of a process loads the dictionary (about half a second from the cache); a further set that only asks
+    for frequencies costs next to nothing, one that cuts texts a copy of the table.
     """
     with _lock:
         return _vocabulary(frozenset(word for word in own if word))

@@ -262,3 +262,31 @@ def test_real_archives(ledger, name, read, skipped):
     with ledger.read() as session:
         floats = session.scalars(select(BoardEntry.reads).where(BoardEntry.reads == 1_910_000_000)).all()
     assert bool(floats) == ("hourly" in name)
+
+
+class TestHourlyZhihu:
+    HEADER = "snapshot_commit_time,rank,question_id,title,metrics_text,answer_count,trend,item_epoch"
+
+    def test_a_look_with_heat_in_words_answers_and_sponsored_lines(self, ledger, file):
+        rows = (
+            "2024-06-01T04:09:08+08:00,1,657735875,怎么看村超？,1181.5 万热度,1449,0,1717186146.9",
+            "2024-06-01T04:09:08+08:00,2,657778531,一门课,盐选推荐,,0,1717186146.9",
+        )
+        assert import_board(ledger, file(self.HEADER, *rows)).added == 2
+        first, second = stored(ledger)
+        assert (first.board, first.position, first.heat, first.discussions, first.is_ad) == (
+            "zhihu",
+            1,
+            11_815_000,
+            1449,
+            False,
+        )
+        # To the minute, so that a look is one look whatever second it was written down.
+        assert first.observed_at == datetime(2024, 5, 31, 20, 9, tzinfo=UTC)
+        assert (second.heat, second.discussions, second.is_ad) == (None, None, True)
+
+    @pytest.mark.parametrize(
+        "row", ["gestern,1,6,怎么看？,1 万热度,1,0,1", "2024-06-01T04:09:08+08:00,0,6,怎么看？,,1,0,1"]
+    )
+    def test_bad_rows_are_named(self, ledger, file, row):
+        assert import_board(ledger, file(self.HEADER, row)).bad == 1
