@@ -20,6 +20,7 @@ class Settings:
         sandbox_url: base URL of the platform sandbox that rehearsals publish to (`RONGMEI_SANDBOX`), or None.
         sources_base: base for relative source addresses (`RONGMEI_SOURCES_BASE`), or None.
         smtp_url: `smtp://[user:password@]host:port` for the command line (`RONGMEI_SMTP`), or None.
+        imap_url: `imaps://user:password@host/folder` where outlets mail to (`RONGMEI_IMAP`), or None.
         base_url: where people outside reach Airflow's web server (`RONGMEI_BASE_URL`), or None: then mails carry no
             links to answer by.
     """
@@ -31,6 +32,7 @@ class Settings:
     sources_base: str | None
     smtp_url: str | None
     base_url: str | None = None
+    imap_url: str | None = None
 
     def inbox(self, *, rehearsal: bool) -> Path:
         """Drop folders: `pitches/<inbox of the source>/` and `stories/<outlet>/`. Rehearsals have their own."""
@@ -70,6 +72,7 @@ def load_settings() -> Settings:
         sources_base=env.get("RONGMEI_SOURCES_BASE") or None,
         smtp_url=env.get("RONGMEI_SMTP") or None,
         base_url=env.get("RONGMEI_BASE_URL") or None,
+        imap_url=env.get("RONGMEI_IMAP") or None,
     )
 
 

@@ -17,6 +17,7 @@ from rongmei.clock import spoken, utcnow
 from rongmei.desk import sandbox_now
 from rongmei.errors import BadInput
 from rongmei.ledger import Assignment, Edition, Ledger, Pitch
+from rongmei.pitches.marks import MARK_NAMES
 from rongmei.settings import load_settings
 
 pitch = group("选题征集")
@@ -77,8 +78,8 @@ def pitches_list(key: Key) -> None:
                 .order_by(Pitch.score.desc().nulls_last(), Pitch.id)
             ).all()
         table(
-            ["编号", "状态", "得分", "来源", "媒体", "题目"],
-            [(r.id, _state(r), r.score, r.source, r.outlet, r.title) for r in rows],
+            ["编号", "状态", "标记", "得分", "来源", "媒体", "题目"],
+            [(r.id, _state(r), MARK_NAMES.get(r.desk_mark or ""), r.score, r.source, r.outlet, r.title) for r in rows],
         )
 
 

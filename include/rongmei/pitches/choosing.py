@@ -1,4 +1,4 @@
-"""Chooses what the meeting sees: held pitches return, twins merge, all are scored, and variety counts."""
+"""Chooses what the meeting sees: held pitches return, twins merge, all are scored, variety and the desk count."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from sqlalchemy.orm import Session
 from rongmei.config import Plan
 from rongmei.ledger import BoardEntry, Edition, Lead, Ledger, Pitch, lock_edition, move
 from rongmei.pitches.alike import precedents, similar_pitches
-from rongmei.pitches.decisions import is_decided
+from rongmei.pitches.directives import take_directives
+from rongmei.pitches.held import bring_back
 from rongmei.pitches.history import TrackRecord, track_records
+from rongmei.pitches.marks import PINNED, VETOED
 from rongmei.pitches.merge import merge_duplicates
 from rongmei.pitches.score import Facts, Heat, Judge
-from rongmei.pitches.sources.base import RawPitch
-from rongmei.pitches.store import DESK, store_pitch
+from rongmei.pitches.standing import is_decided
+from rongmei.pitches.store import DESK
 from rongmei.pitches.window import cutoff, window
 
 SAME_OUTLET = 8.0
@@ -35,13 +37,18 @@ class ShortlistSummary:
         shortlisted: ids, best first.
         considered: pitches that were scored.
         merged: pitches merged by this call.
-        returned: pitches held by the last edition's meeting that came back by this call.
+        returned: pitches held by an earlier edition's meeting that came back by this call.
+        ordered: what the desk ordered from above and this call made a pitch of; it needs no meeting.
+        pinned, vetoed: pitches the desk has put on the list, or off it.
     """
 
     shortlisted: tuple[int, ...]
     considered: int
     merged: int = 0
     returned: int = 0
+    ordered: int = 0
+    pinned: int = 0
+    vetoed: int = 0
 
 
 @dataclass(frozen=True)
@@ -65,13 +72,29 @@ def shortlist(ledger: Ledger, plan: Plan, key: str, *, now: datetime) -> Shortli
         edition = lock_edition(session, key)
         if is_decided(session, edition):
             return ShortlistSummary(_listed(session, edition), 0)
-        returned = _bring_back(session, edition, now)
+        ordered = take_directives(session, plan, edition, now=now)
+        returned = bring_back(session, edition, now=now)
         merged = merge_duplicates(session, plan, edition, now=now)
         pitches = _open_pitches(session, edition)
         _score(session, plan, edition, pitches, now)
-        chosen = choose(pitches, plan.campaign.pitching.shortlist_size)
-        _write(session, pitches, chosen, now)
-        return ShortlistSummary(tuple(place.pitch.id for place in chosen), len(pitches), merged, returned)
+        chosen = _choose_and_write(session, plan, pitches, now)
+        marks = Counter(pitch.desk_mark for pitch in pitches)
+        return ShortlistSummary(
+            tuple(place.pitch.id for place in chosen),
+            len(pitches),
+            merged,
+            returned,
+            ordered,
+            pinned=marks[PINNED],
+            vetoed=marks[VETOED],
+        )
+
+
+def choose_again(session: Session, plan: Plan, edition: Edition, *, now: datetime) -> None:
+    """Bring the edition's list, if there is one already, in line with the desk's marks; the scores stay as they are."""
+    pitches = _open_pitches(session, edition)
+    if any(pitch.state == "shortlisted" for pitch in pitches):
+        _choose_and_write(session, plan, [pitch for pitch in pitches if pitch.score is not None], now)
 
 
 def _listed(session: Session, edition: Edition) -> tuple[int, ...]:
@@ -85,52 +108,6 @@ def _open_pitches(session: Session, edition: Edition) -> list[Pitch]:
     states = ("submitted", "shortlisted")
     found = select(Pitch).where(Pitch.edition_id == edition.id, Pitch.state.in_(states)).order_by(Pitch.id)
     return list(session.scalars(found))
-
-
-# ── held pitches ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _bring_back(session: Session, edition: Edition, now: datetime) -> int:
-    """Copy what the previous edition's meeting held into this one; how many are new here."""
-    previous = session.scalar(
-        select(Edition)
-        .where(Edition.campaign == edition.campaign, Edition.rehearsal == edition.rehearsal)
-        .where(Edition.day < edition.day)
-        .order_by(Edition.day.desc())
-        .limit(1)
-    )
-    if previous is None:
-        return 0
-    held = select(Pitch).where(Pitch.edition_id == previous.id, Pitch.state == "held").order_by(Pitch.id)
-    return sum(_copy(session, edition, previous, pitch, now) for pitch in session.scalars(held).all())
-
-
-def _copy(session: Session, edition: Edition, previous: Edition, held: Pitch, now: datetime) -> bool:
-    raw = RawPitch(
-        source_id=held.source,
-        ref=held.ref,
-        outlet=held.outlet,
-        title=held.title,
-        summary=held.summary,
-        place=held.place,
-        author=held.author,
-        url=held.url,
-        submitted_at=held.submitted_at,
-        heat=held.heat,
-    )
-    made = store_pitch(
-        session,
-        edition,
-        raw,
-        outlet=held.outlet,
-        column=held.column,
-        channels=list(held.channels),
-        lead_id=held.lead_id,
-        why=f"上一期 {previous.key} 缓议的 #{held.id} 再次上会",
-        detail={"held_from": held.id, "edition": previous.key},
-        now=now,
-    )
-    return made is not None
 
 
 # ── scoring ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -207,15 +184,24 @@ def _board_peaks(session: Session, boards: set[str], start: datetime, end: datet
 # ── choosing ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def _choose_and_write(session: Session, plan: Plan, pitches: Sequence[Pitch], now: datetime) -> list[_Place]:
+    chosen = choose(pitches, plan.campaign.pitching.shortlist_size)
+    _write(session, pitches, chosen, now)
+    return chosen
+
+
 def choose(pitches: Sequence[Pitch], size: int) -> list[_Place]:
     """The best `size` pitches, taken one by one; each loses points for better ones of its outlet and place.
 
-    Equal pitches go by the earlier submission, then by id.
+    What the desk pinned comes first, the best of it first, and counts in the size, which it may exceed; what it vetoed
+    is left out. Equal pitches go by the earlier submission, then by id.
     """
     left = sorted(pitches, key=lambda pitch: (-(pitch.score or 0.0), pitch.submitted_at, pitch.id))
-    outlets: Counter[str] = Counter()
-    places: Counter[str] = Counter()
-    chosen: list[_Place] = []
+    pinned = [pitch for pitch in left if pitch.desk_mark == PINNED]
+    left = [pitch for pitch in left if pitch.desk_mark is None]
+    outlets = Counter(_group(pitch) for pitch in pinned)
+    places = Counter(pitch.place for pitch in pinned if pitch.place)
+    chosen = [_Place(pitch, 0.0, "编辑部置顶，不扣分") for pitch in pinned]
     while left and len(chosen) < size:
         offers = [_place(pitch, outlets, places) for pitch in left]
         # max keeps the first of equals, and `left` is in order.
@@ -250,12 +236,13 @@ def _write(session: Session, pitches: Sequence[Pitch], chosen: Sequence[_Place],
         if pitch.id not in ranks:
             _set(pitch, pitch.score, {name: term for name, term in pitch.score_terms.items() if name != "shortlist"})
             if pitch.state == "shortlisted":
-                why = "有更合适的选题，移出入围名单"
+                why = "编辑部否决，移出入围名单" if pitch.desk_mark == VETOED else "有更合适的选题，移出入围名单"
                 move(session, pitch, "shortlisted", "submitted", by=DESK, why=why, now=now)
     for place in chosen:
         pitch, rank = place.pitch, ranks[place.pitch.id]
         listed = {"rank": rank, "points": -place.penalty, "why": place.why}
         _set(pitch, pitch.score, {**pitch.score_terms, "shortlist": listed})
         if pitch.state == "submitted":
-            why = f"入围第 {rank} 位，得分 {pitch.score:.1f}，多样性 {-place.penalty:+.0f}"
+            how = "编辑部置顶" if pitch.desk_mark == PINNED else f"多样性 {-place.penalty:+.0f}"
+            why = f"入围第 {rank} 位，得分 {pitch.score:.1f}，{how}"
             move(session, pitch, "submitted", "shortlisted", by=DESK, why=why, now=now)

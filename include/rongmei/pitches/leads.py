@@ -64,15 +64,16 @@ class Finding:
 def topic_watch(campaign: Campaign) -> TopicWatch:
     """The campaign's watch list."""
     watch = campaign.watch
-    return TopicWatch(watch.keywords, watch.aliases, watch.places, watch.exclusions)
+    return TopicWatch(watch.keywords, watch.aliases, watch.places, watch.exclusions, watch.ambiguous)
 
 
 def feed_findings(
-    campaign: Campaign, items: Iterable[RawPitch], *, now: datetime, until: datetime
+    campaign: Campaign, items: Iterable[RawPitch], *, now: datetime, until: datetime, at_home: bool = False
 ) -> tuple[list[Finding], int]:
     """Items on the topic, and how many are not.
 
     Args:
+        at_home: the feed is one of our own newsrooms'.
         until: what a feed dates later than this does not exist yet for the edition; it counts as not on the topic.
     """
     watch = topic_watch(campaign)
@@ -81,7 +82,7 @@ def feed_findings(
     for item in items:
         # A newsroom's clock may be ahead of ours; only a backfilled edition has a real "later".
         seen = min(item.submitted_at or now, now)
-        match = watch.match(f"{item.title}\n{item.summary}")
+        match = watch.match(f"{item.title}\n{item.summary}", at_home=at_home)
         if match is None or seen > until:
             unmatched += 1
             continue

@@ -15,7 +15,8 @@ from rongmei.config import Plan
 from rongmei.errors import BadInput
 from rongmei.ledger import Edition, Ledger, Pitch, PitchEvent, lock_edition, log, move
 from rongmei.pitches.alike import pairs_among
-from rongmei.pitches.decisions import is_decided
+from rongmei.pitches.marks import MARK_NAMES, read_marks
+from rongmei.pitches.standing import is_decided
 from rongmei.pitches.store import DESK
 from rongmei.text.normalise import clean_text
 from rongmei.text.similarity import Duplicate, Verdict
@@ -125,6 +126,12 @@ def _unite(session: Session, family: Sequence[Pitch], certain: Sequence[Duplicat
     return len(children)
 
 
+def join(session: Session, child: Pitch, target: Pitch, *, why: str, now: datetime) -> None:
+    """Merge a submitted pitch into another of its edition, for a reason that is known already."""
+    _merge(session, child, target, target.id, Verdict("certain", 1.0, why), now)
+    _credit(session, target)
+
+
 def _closest(child: Pitch, target: Pitch, certain: Sequence[Duplicate[int, int]]) -> tuple[int, Verdict]:
     """Whom the child certainly repeats, and why: the one that stays if possible, else the most alike of the family."""
     known: dict[int, Verdict] = {}
@@ -153,6 +160,17 @@ def _merge(session: Session, child: Pitch, target: Pitch, other: int, verdict: V
         .execution_options(synchronize_session="fetch")
     )
     _set_joint(child, [])
+    _hand_on_mark(session, child, target, now)
+
+
+def _hand_on_mark(session: Session, child: Pitch, target: Pitch, now: datetime) -> None:
+    """What the desk said about the child it said about the story; a mark that the target has itself stands."""
+    mark = read_marks(session, [child.id]).get(child.id)
+    if mark is None or target.desk_mark is not None or target.state not in ("submitted", "shortlisted"):
+        return
+    target.desk_mark = mark.kind
+    said = f"随并入的 #{child.id} {MARK_NAMES[mark.kind]}：{mark.why}"
+    log(session, target, by=mark.by, why=said, now=now, detail={"mark": mark.kind, "why": mark.why, "from": child.id})
 
 
 def _credit(session: Session, target: Pitch) -> None:

@@ -5,7 +5,7 @@
 | news_value | 新闻价值 | sum of the `SIGNALS` found in title and summary, at most 1 |
 | heat | 热度 | `HEAT_SHARE` × log(1+peak) / log(1+highest of the board in the window) + the rest × place on the board |
 | fit | 契合 | topic named in the title 0.6 (only in the summary 0.4), a column of the campaign 0.25, its beats 0.15 |
-| local | 本地 | a place of the cluster 1.0, a place of the campaign 0.8, none but from a town's outlet 0.4 |
+| local | 本地 | a place of the cluster 1.0, of the campaign 0.8 (`text.places`), none but from a town's outlet 0.4 |
 | track_record | 以往表现 | see `history.TrackRecord` |
 | freshness | 时效 | halves every `HALF_LIFE_HOURS` hours since submission |
 
@@ -23,6 +23,7 @@ from typing import Any
 
 from rongmei.config import Campaign, Cluster, Column, ShortlistWeights
 from rongmei.pitches.history import TrackRecord
+from rongmei.text.places import Places, homes_among
 from rongmei.text.topics import TopicWatch
 
 HALF_LIFE_HOURS = 24.0
@@ -115,12 +116,12 @@ class Judge:
 
     def __init__(self, campaign: Campaign, cluster: Cluster, cutoff: datetime) -> None:
         watch = campaign.watch
-        self._watch = TopicWatch(watch.keywords, watch.aliases, watch.places, watch.exclusions)
+        self._watch = TopicWatch(watch.keywords, watch.aliases, watch.places, watch.exclusions, watch.ambiguous)
         self._columns: Mapping[str, Column] = {column.id: column for column in campaign.columns}
-        self._campaign_places: Sequence[str] = watch.places
-        self._cluster_places = sorted(
-            {region for outlet in cluster.outlets for region in outlet.regions}, key=lambda name: (-len(name), name)
-        )
+        city = [region for outlet in cluster.outlets if outlet.kind == "city" for region in outlet.regions]
+        towns = [region for outlet in cluster.outlets for region in outlet.regions]
+        self._cluster_places = Places(sorted(towns, key=lambda name: (-len(name), name)), city)
+        self._campaign_places = Places(watch.places, homes_among(watch.places))
         self._weights: ShortlistWeights = campaign.pitching.weights
         self._cutoff = cutoff
 
@@ -143,9 +144,10 @@ class Judge:
 
     def _fit(self, facts: Facts) -> Term:
         parts: list[tuple[float, str]] = []
-        if self._watch.match(facts.title):
+        at_home = facts.outlet_kind is not None
+        if self._watch.match(facts.title, at_home=at_home):
             parts.append((0.6, "标题点题"))
-        elif self._watch.match(facts.summary):
+        elif self._watch.match(facts.summary, at_home=at_home):
             parts.append((0.4, "简介点题"))
         column = self._columns.get(facts.column or "")
         text = f"{facts.title} {facts.summary}"
@@ -161,11 +163,13 @@ class Judge:
         )
 
     def _local(self, facts: Facts) -> Term:
-        text = f"{facts.place or ''} {facts.title} {facts.summary}"
-        if place := next((name for name in self._cluster_places if name in text), None):
-            return Term(1.0, f"发生在集群内：{place}")
-        if place := next((name for name in self._campaign_places if name in text), None):
-            return Term(0.8, f"涉及活动地点：{place}")
+        text = f"{facts.place or ''}\n{facts.title}\n{facts.summary}"
+        # An outlet that writes 长安 means its own; a hot board may mean any of the others, or the cars.
+        at_home = facts.outlet_kind is not None
+        if found := self._cluster_places.find(text, at_home=at_home):
+            return Term(1.0, f"发生在集群内：{found[0]}")
+        if found := self._campaign_places.find(text, at_home=at_home):
+            return Term(0.8, f"涉及活动地点：{found[0]}")
         if facts.outlet_kind in ("town", "park"):
             return Term(0.4, "没写地点，但由属地媒体报来")
         return Term(0.0, "没有涉及本地或活动地点")

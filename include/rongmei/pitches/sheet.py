@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,17 +12,28 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rongmei.clock import spoken
-from rongmei.config import CHANNEL_NAMES, Plan
+from rongmei.config import CHANNEL_NAMES, OWN_SOURCE, Plan
 from rongmei.ledger import Edition, Lead, Ledger, Pitch, PitchEvent, get_edition
 from rongmei.pitches.decisions import most_accepted
-from rongmei.pitches.score import TERM_NAMES
+from rongmei.pitches.explaining import (
+    MAX_TITLE,
+    directive_table,
+    evidence_table,
+    formula,
+    mark_table,
+    score_table,
+    why_cell,
+)
+from rongmei.pitches.markdown import escape, link, table
+from rongmei.pitches.marks import VETOED, Mark, read_marks
+from rongmei.pitches.standing import directives_of, in_state
+from rongmei.pitches.taking import CITIZEN
 from rongmei.pitches.window import end_of_day
 from rongmei.text.normalise import clean_line
 
 MAX_LABEL = 60
-MAX_TITLE = 80
 MAX_LEADS = 50
-REASONS_SHOWN = 3
+MAX_SUMMARY = 60
 PAST_NAMES = {"accepted": "采用", "held": "缓议", "declined": "未采用", "published": "已发稿"}
 BOARD_NAMES = {
     "weibo": "微博热搜",
@@ -33,7 +43,6 @@ BOARD_NAMES = {
     "baidu": "百度热搜",
     "bilibili": "哔哩哔哩热榜",
 }
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$^:=@/])")
 
 
 @dataclass(frozen=True)
@@ -46,10 +55,11 @@ class MeetingOption:
 
 @dataclass(frozen=True)
 class _Names:
-    """What ids are called: outlets, and sources for pitches that no outlet sent."""
+    """What ids are called: outlets, sources for pitches that no outlet sent, and people."""
 
     outlets: Mapping[str, str]
     sources: Mapping[str, str]
+    people: Mapping[str, str]
 
     def of(self, outlet: str | None, source: str) -> str:
         return self.outlets.get(outlet, outlet) if outlet else self.sources.get(source, source)
@@ -87,26 +97,29 @@ def meeting(ledger: Ledger, plan: Plan, key: str) -> MeetingSheet:
     """
     with ledger.read() as session:
         edition = get_edition(session, key)
-        pitches = _shortlisted(session, edition)
-        twins = _twins(session, pitches)
-        leads = _leads(session, plan, edition)
+        found = _find(session, plan, edition)
         session.expunge_all()
-    names = _Names(
-        {outlet.id: outlet.name for outlet in plan.cluster.outlets},
-        {source.id: source.name for source in plan.campaign.sources},
-    )
+    names = _names(plan)
     limit = most_accepted(plan, edition)
     mark = "【彩排】" if edition.rehearsal else ""
+    pitches = found.pitches
     head = [
         f"入围 **{len(pitches)}** 条，最多采用 **{limit}** 条。在页面下方“选项”里选出要采用的，选多了要重来；"
         "没有选的缓议，下一期再上会；已缓议过的落选。",
         "",
-        "按得分从高到低排列；同一来源或同一地点的，第二条起往后让。",
+        "按得分从高到低排列；同一来源或同一地点的，第二条起往后让；编辑部置顶的在最前。",
+        "",
+        "会前要置顶或否决，用命令 rongmei pitches pin（veto）编号 --by 人员标识 --why 理由，"
+        "改后清除本任务，页面按新名单重发。",
     ]
-    parts = [*head, "", "## 入围选题", "", *_pitch_table(plan, pitches, twins, names)]
+    parts = [*head, "", "## 入围选题", "", *_pitch_table(plan, found, names)]
+    parts += _section("得分明细", [formula(plan), "", *score_table(plan, pitches)] if pitches else [])
     parts += _section("相近选题对照", _alike_table(pitches, names))
-    parts += _section("联合报题", _joint_table(pitches, twins, names))
-    parts += ["", "## 热榜线索", "", *_lead_table(plan, leads)]
+    parts += _section("联合报题", _joint_table(pitches, found.twins, names))
+    parts += _section("线索依据", evidence_table(plan, pitches, found.evidence))
+    parts += _section("编辑部否决", mark_table(found.vetoed, found.marks, names.people))
+    parts += _section("指令", directive_table(found.ordered, names.outlets, names.people))
+    parts += ["", "## 热榜线索", "", *_lead_table(plan, found.leads)]
     return MeetingSheet(
         subject=f"{mark}【选题会】{plan.campaign.name} {edition.day}",
         body="\n".join(parts) + "\n",
@@ -115,11 +128,42 @@ def meeting(ledger: Ledger, plan: Plan, key: str) -> MeetingSheet:
     )
 
 
-def escape(text: str) -> str:
-    """Text from outside as Markdown that shows exactly that text, on one line: no markup, links, HTML or cells."""
-    flat = clean_line(text)
-    flat = flat.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _MARKDOWN.sub(r"\\\1", flat)
+@dataclass(frozen=True)
+class _Found:
+    """What the page shows, as it stands in the ledger."""
+
+    pitches: list[Pitch]
+    twins: dict[int, list[_Twin]]
+    marks: dict[int, Mark]
+    vetoed: list[Pitch]
+    ordered: list[Pitch]
+    evidence: dict[int, Lead]
+    leads: list[Lead]
+
+
+def _find(session: Session, plan: Plan, edition: Edition) -> _Found:
+    pitches = _shortlisted(session, edition)
+    left = [pitch for pitch in in_state(session, edition, "submitted") if pitch.desk_mark == VETOED]
+    marks = read_marks(session, [pitch.id for pitch in (*pitches, *left)])
+    return _Found(
+        pitches,
+        _twins(session, pitches),
+        marks,
+        left,
+        list(directives_of(session, edition)),
+        _evidence(session, pitches),
+        _leads(session, plan, edition),
+    )
+
+
+def _names(plan: Plan) -> _Names:
+    """A citizen's idea comes from no outlet, whatever the source is called."""
+    sources = {source.id: CITIZEN if source.kind == "submissions" else source.name for source in plan.campaign.sources}
+    return _Names(
+        {outlet.id: outlet.name for outlet in plan.cluster.outlets},
+        {**sources, OWN_SOURCE: "编辑部指令"},
+        {person.id: person.name for person in plan.cluster.people},
+    )
 
 
 def label(pitch: Pitch, names: _Names) -> str:
@@ -156,24 +200,34 @@ def _twins(session: Session, pitches: Sequence[Pitch]) -> dict[int, list[_Twin]]
     return dict(twins)
 
 
-def _pitch_table(
-    plan: Plan, pitches: Sequence[Pitch], twins: Mapping[int, Sequence[_Twin]], names: _Names
-) -> list[str]:
-    if not pitches:
-        return ["没有入围的选题。"]
+def _pitch_table(plan: Plan, found: _Found, names: _Names) -> list[str]:
     columns = {column.id: column.name for column in plan.campaign.columns}
-    rows = ["| 编号 | 选题 | 来源 | 得分 | 理由 | 建议渠道 |", "|---|---|---|---:|---|---|"]
-    for pitch in pitches:
-        cells = (
+    rows = [
+        (
+            str(rank),
             f"#{pitch.id}",
             _title_cell(pitch, columns) + _similar(pitch.score_terms),
-            _origin_cell(pitch, [twin.pitch for twin in twins.get(pitch.id, ())], names),
+            _origin_cell(pitch, [twin.pitch for twin in found.twins.get(pitch.id, ())], names),
             f"**{pitch.score or 0.0:.1f}**",
-            why_cell(pitch),
+            why_cell(pitch, found.marks.get(pitch.id), names.people),
             "、".join(CHANNEL_NAMES.get(channel, escape(channel)) for channel in pitch.channels) or "—",
         )
-        rows.append("| " + " | ".join(cells) + " |")
-    return rows
+        for rank, pitch in enumerate(found.pitches, start=1)
+    ]
+    heads = ("名次", "编号", "选题", "来源", "得分", "理由", "建议渠道")
+    return table(heads, rows, numbers=(0, 4)) or ["没有入围的选题。"]
+
+
+def _evidence(session: Session, pitches: Sequence[Pitch]) -> dict[int, Lead]:
+    """Pitch id → the lead that it, or a twin merged into it, came from."""
+    ids = [pitch.id for pitch in pitches]
+    family = (
+        select(Pitch.id, Pitch.merged_into_id, Lead)
+        .join(Lead, Lead.id == Pitch.lead_id)
+        .where(Pitch.id.in_(ids) | Pitch.merged_into_id.in_(ids))
+        .order_by(Pitch.id.desc())
+    )
+    return {into or pitch_id: lead for pitch_id, into, lead in session.execute(family).tuples()}
 
 
 def _origin_cell(pitch: Pitch, merged: Sequence[Pitch], names: _Names) -> str:
@@ -193,20 +247,9 @@ def _title_cell(pitch: Pitch, columns: Mapping[str, str]) -> str:
     if pitch.place:
         notes.append(pitch.place)
     tail = f"（{escape('，'.join(notes))}）" if notes else ""
-    return escape(clean_line(pitch.title, MAX_TITLE)) + tail
-
-
-def why_cell(pitch: Pitch) -> str:
-    """Every aspect's points, weightiest first, with the reasons of those that matter."""
-    terms: Mapping[str, Any] = pitch.score_terms
-    known = sorted((name for name in TERM_NAMES if name in terms), key=lambda name: -terms[name]["points"])
-    told = [name for name in known if name in known[:REASONS_SHOWN] or "付费推广" in terms[name]["why"]]
-    whys = [f"{_points(terms, name)}（{escape(terms[name]['why'])}）" for name in told]
-    return "，".join((*whys, *(_points(terms, name) for name in known if name not in told)))
-
-
-def _points(terms: Mapping[str, Any], name: str) -> str:
-    return f"{TERM_NAMES[name]} {terms[name]['points']:.1f}"
+    summary = f"：{escape(clean_line(pitch.summary, MAX_SUMMARY))}" if pitch.summary else ""
+    address = f" {more}" if (more := link("链接", pitch.url)) else ""
+    return f"**{escape(clean_line(pitch.title, MAX_TITLE))}**{tail}{summary}{address}"
 
 
 def _similar(terms: Mapping[str, Any]) -> str:
@@ -294,7 +337,7 @@ def _lead_table(plan: Plan, leads: Sequence[Lead]) -> list[str]:
     if not leads:
         return ["热榜上没有与本活动有关的话题。"]
     boards = {source.id: source.board for source in plan.campaign.sources if source.kind == "board"}
-    rows = ["| 话题 | 热榜 | 最高位次 | 峰值热度 | 在榜时间 |", "|---|---|---|---|---|"]
+    rows = ["| 话题 | 热榜 | 最高位次 | 峰值热度 | 在榜时间 | 依据 |", "|---|---|---|---|---|---|"]
     for lead in leads[:MAX_LEADS]:
         board = boards[lead.source]
         cells = (
@@ -303,6 +346,7 @@ def _lead_table(plan: Plan, leads: Sequence[Lead]) -> list[str]:
             f"第 {lead.best_position} 位" if lead.best_position else "—",
             f"{lead.peak_heat:,}" if lead.peak_heat else "—",
             _seen(lead.first_seen_at, lead.last_seen_at),
+            escape(str(lead.evidence.get("matched", ""))) or "—",
         )
         rows.append("| " + " | ".join(cells) + " |")
     if len(leads) > MAX_LEADS:

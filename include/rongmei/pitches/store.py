@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from rongmei.ledger import Edition, Lead, Pitch, log
+from rongmei.ledger import Edition, Lead, Pitch, Submission, log
 from rongmei.pitches.sources.base import RawPitch
 from rongmei.text.normalise import clean_line
 
@@ -18,7 +18,9 @@ DESK = "rongmei"
 TITLE_LIMIT, PLACE_LIMIT, AUTHOR_LIMIT, URL_LIMIT = 300, 120, 60, 2000
 
 
-def insert_if_new(session: Session, table: type[Pitch | Lead], unique: tuple[str, ...], **values: Any) -> int | None:
+def insert_if_new(
+    session: Session, table: type[Pitch | Lead | Submission], unique: tuple[str, ...], **values: Any
+) -> int | None:
     """Insert a row; its id, or None when a row with the same `unique` columns stands there already."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     statement = dialect.insert(table).values(**values).on_conflict_do_nothing(index_elements=unique)

@@ -1,6 +1,7 @@
 """A small cluster with four newsrooms, one campaign with a source of each kind, and an empty ledger."""
 
 from datetime import UTC, date, datetime
+from shutil import copyfile
 
 import pytest
 from sqlalchemy import select
@@ -84,10 +85,20 @@ def now() -> datetime:
     return datetime(2026, 6, 6, 10, 0, tzinfo=UTC)
 
 
-@pytest.fixture
-def ledger(tmp_path):
-    made = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
+@pytest.fixture(scope="session")
+def empty_ledger(tmp_path_factory):
+    """A file with all tables and nothing in them: making them takes longer than most tests."""
+    file = tmp_path_factory.mktemp("ledger") / "empty.db"
+    made = Ledger(f"sqlite:///{file}")
     Base.metadata.create_all(made.engine)
+    # The last connection that closes leaves everything in the one file.
+    made.close()
+    return file
+
+
+@pytest.fixture
+def ledger(tmp_path, empty_ledger):
+    made = Ledger(f"sqlite:///{copyfile(empty_ledger, tmp_path / 'ledger.db')}")
     yield made
     made.close()
 

@@ -63,7 +63,7 @@ def test_a_file_left_behind_by_a_crash_adds_nothing(ledger, plan, key, settings,
         def crash(*_):
             raise KeyboardInterrupt
 
-        patch.setattr("rongmei.pitches.collecting.put_away", crash)
+        patch.setattr("rongmei.pitches.from_workbooks.put_away", crash)
         with pytest.raises(KeyboardInterrupt):
             collect(ledger, plan, key, "workbooks", settings=settings, now=now)
     assert path.exists()
@@ -82,7 +82,9 @@ def test_one_outlet_under_two_names_pitches_once(ledger, plan, key, settings, no
 def test_an_unknown_outlet_is_rejected_with_near_names_and_the_list_lies_beside_the_file(
     ledger, plan, key, settings, now, rows
 ):
-    path = drop(settings, "报题.csv", row("东成融媒体中心", "一条选题"), row("石龙", "石龙村超夜"), row("虎门", ""))
+    path = drop(
+        settings, "报题.csv", row("东成融媒体中心", "一条选题"), row("石龙", "石龙村超夜"), row("虎门", "", place="x")
+    )
     summary = collect(ledger, plan, key, "workbooks", settings=settings, now=now)
     assert (summary.new, summary.rejected) == (1, 2)
     assert any("不认识媒体“东成融媒体中心”" in problem and "东城融媒体中心" in problem for problem in summary.problems)

@@ -142,3 +142,23 @@ def test_every_labelled_title_of_the_real_boards_is_judged_rightly() -> None:
         assert found <= set(LABELLED), "a title that nobody has labelled"
     judged = {title: WATCH.match(title) is not None for title in LABELLED}
     assert judged == LABELLED
+
+
+def test_a_name_that_no_dictionary_has_does_not_take_a_known_word_apart() -> None:
+    watch = TopicWatch(("台风", "足协"))
+    assert watch.match("台风格美登陆福建")
+    assert watch.match("全力防抗台风格美")
+    assert watch.match("中国足协会议纪要")
+    assert watch.match("舞上台风采依旧") is None
+
+
+def test_ambiguous_terms_need_a_place_unless_our_own_newsrooms_write_them() -> None:
+    watch = TopicWatch(("新莞人", "打工人", "长安镇"), (), ("东莞", "长安镇"), (), ("打工人", "长安镇"))
+    assert watch.match("打工人累点低到离谱") is None
+    assert watch.match("新莞人和打工人").hits[0].term == "新莞人"
+    assert [hit.term for hit in watch.match("东莞打工人回家过年").hits] == ["打工人"]
+    assert watch.match("打工人的一天", at_home=True)
+    assert watch.match("长安镇今晚开赛") is None
+    assert watch.match("东莞长安镇今晚开赛").places == ("东莞", "长安镇")
+    assert watch.match("长安镇今晚开赛", at_home=True).explain() == "命中「长安镇」（第 1 字）；地点：长安镇"
+    assert watch.match("陕西大荔县长安镇，对阵东莞", at_home=True) is None

@@ -15,6 +15,7 @@ import feedparser
 import requests
 
 from rongmei.errors import BadInput
+from rongmei.fetching import MAX_BYTES, Resolve, fetch, resolve_host
 from rongmei.pitches.sources.base import (
     NAME_LIMIT,
     SUMMARY_LIMIT,
@@ -26,7 +27,6 @@ from rongmei.pitches.sources.base import (
     plain,
     web_address,
 )
-from rongmei.pitches.sources.fetch import MAX_BYTES, Resolve, fetch, resolve_host
 from rongmei.text.normalise import normalise
 
 MAX_ENTRIES = 500

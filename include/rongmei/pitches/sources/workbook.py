@@ -103,15 +103,27 @@ def read_workbook(path: Path, source_id: str) -> Reading:
     Raises:
         BadInput: the file as a whole cannot be used.
     """
-    where = clean_line(path.name, 120)
-    suffix = path.suffix.lower()
-    content = _load(path, where)
+    return read_table(path.name, _load(path, clean_line(path.name, 120)), source_id)
+
+
+def read_table(name: str, content: bytes, source_id: str, *, outlet: str | None = None) -> Reading:
+    """`read_workbook` of a file that is at hand, an attachment for instance.
+
+    Args:
+        name: of the file; its ending says what it is.
+        outlet: id of whose rows these are, for a sender that is known: then the sheet needs no column for it.
+
+    Raises:
+        BadInput: the file as a whole cannot be used.
+    """
+    where = clean_line(name, 120)
+    suffix = Path(name).suffix.lower()
     if content.startswith(_OLE):
         _refuse_ole(content, where)
     if suffix == ".csv":
-        return _collect(_csv_sheet(content, where), source_id, where)
+        return _collect(_csv_sheet(content, where), source_id, where, outlet)
     if suffix == ".xlsx":
-        return _collect(_xlsx_sheets(content, where), source_id, where)
+        return _collect(_xlsx_sheets(content, where), source_id, where, outlet)
     if suffix in (".xlsm", ".xltm", ".xlsb"):
         raise BadInput("带宏的工作簿不予打开", where=where, mend=_SAVE_AS)
     if suffix in (".xls", ".et"):
@@ -367,18 +379,18 @@ def _csv_rows(text: str, delimiter: str, where: str) -> Iterator[tuple[_Cell, ..
 # ── rows ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _collect(sheets: Iterable[_Sheet], source_id: str, file: str) -> Reading:
-    table = _Table(source_id, file)
+def _collect(sheets: Iterable[_Sheet], source_id: str, file: str, outlet: str | None) -> Reading:
+    table = _Table(source_id, file, outlet)
     for sheet in sheets:
         table.read(sheet)
     return table.finish()
 
 
 class _Table:
-    """Gathers the pitches of one file."""
+    """Gathers the pitches of one file; those of `outlet`, if it is known whose file it is."""
 
-    def __init__(self, source_id: str, file: str) -> None:
-        self._source_id, self._file = source_id, file
+    def __init__(self, source_id: str, file: str, outlet: str | None) -> None:
+        self._source_id, self._file, self._outlet = source_id, file, outlet
         self._pitches: dict[str, RawPitch] = {}
         self._first_seen: dict[str, str] = {}
         self._rejected: list[Rejected] = []
@@ -390,7 +402,7 @@ class _Table:
     def read(self, sheet: _Sheet) -> None:
         """Find the sheet's header and read what stands below it."""
         rows = enumerate(sheet.rows, start=1)
-        columns, seen = _find_header(rows)
+        columns, seen = _find_header(rows, _REQUIRED if self._outlet is None else ("title",))
         if columns is None:
             if seen and not _HELP_SHEETS.search(sheet.name):
                 self._headless.append((sheet.name, seen))
@@ -401,9 +413,10 @@ class _Table:
     def _read_below(
         self, sheet: _Sheet, columns: Mapping[str, int], rows: Iterator[tuple[int, tuple[_Cell, ...]]]
     ) -> None:
-        filler = _Filler(sheet.merged, columns["outlet"])
+        filler = _Filler(sheet.merged, columns.get("outlet", -1))
         for number, row in rows:
-            if not any(_is_filled(cell) for cell in row):
+            # The template has the outlet's name in every row: a name alone says nothing.
+            if not any(_is_filled(cell) for at, cell in enumerate(row) if at != columns.get("outlet")):
                 continue
             if self._read_rows >= MAX_ROWS:
                 reason = f"超过 {MAX_ROWS} 行，只读了前 {MAX_ROWS} 行"
@@ -411,7 +424,9 @@ class _Table:
                 return
             self._read_rows += 1
             cells = {name: row[at] if at < len(row) else _Cell() for name, at in columns.items()}
-            cells["outlet"] = filler.fill(number, cells["outlet"])
+            cells["outlet"] = filler.fill(number, cells.get("outlet", _Cell()))
+            if self._outlet is not None and not _is_filled(cells["outlet"]):
+                cells["outlet"] = _Cell(self._outlet)
             self._take(cells, self._where(sheet, number))
 
     def _where(self, sheet: _Sheet, number: int) -> str:
@@ -492,7 +507,7 @@ class _Filler:
         return cell
 
 
-def _find_header(rows: _Rows) -> tuple[dict[str, int] | None, list[str]]:
+def _find_header(rows: _Rows, required: Iterable[str]) -> tuple[dict[str, int] | None, list[str]]:
     """The columns of the first of ten rows that has all required ones; else None and the likeliest header's cells."""
     likeliest: list[str] = []
     known = -1
@@ -503,7 +518,7 @@ def _find_header(rows: _Rows) -> tuple[dict[str, int] | None, list[str]]:
             key = _FIELD_OF.get(_header_key(name))
             if key is not None:
                 columns.setdefault(key, at)
-        if all(name in columns for name in _REQUIRED):
+        if all(name in columns for name in required):
             return columns, []
         filled = [name for name in names if name]
         if filled and len(columns) > known:

@@ -158,8 +158,8 @@ def test_text_that_looks_like_a_formula_stays_text(tmp_path: Path) -> None:
 
 def test_bad_rows_are_rejected_by_number_and_the_rest_taken(tmp_path: Path) -> None:
     rows = (
-        ("媒体", "选题"),
-        ("虎门", None),
+        ("媒体", "选题", "内容"),
+        ("虎门", None, "写了内容"),
         (None, "龙舟"),
         ("厚街", "龙舟"),
         (),
