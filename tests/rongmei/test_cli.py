@@ -207,7 +207,7 @@ def test_a_rehearsal_without_a_sandbox(rongmei, ready: Ledger) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--stories", "99"), ("本期选项", "采用条数")),
+        (("--stories", "999"), ("本期选项", "采用条数")),
         (("--stories", "0"), ("本期选项", "采用条数")),
         (("--channel", "fax"), ("本期选项", "发布渠道")),
         (("--note", "长" * 501), ("本期选项", "制片留言")),
