@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from rongmei.ledger import CORRECTS, Assignment, Pitch, Publication, Review, Snapshot, Story, StoryVersion
+from rongmei.ledger.numbers import holding
 
 if TYPE_CHECKING:
     from rongmei.config import Cluster
@@ -30,6 +31,7 @@ class Post:
         author: the outlet whose story it is.
         host: the outlet on whose account it stands.
         followers: of that account, None when nobody has said.
+        upper: for rounded figures the most that they can be, None for no bound; the counts hold the least.
     """
 
     story_id: int
@@ -45,6 +47,7 @@ class Post:
     comments: int | None = None
     shares: int | None = None
     watching: int | None = None
+    upper: Mapping[str, int | None] = field(default_factory=dict)
 
     @property
     def live(self) -> bool:
@@ -97,17 +100,10 @@ def read_posts(session: Session, edition_id: int, cluster: Cluster, now: datetim
     Correction notes are no work to be praised for, and are left out.
     """
     followers = {f"{outlet.id}/{account.channel}": account.followers for outlet, account in cluster.accounts()}
-    latest = (
-        select(Snapshot.publication_id, func.max(Snapshot.observed_at).label("at"))
-        .where(Snapshot.observed_at <= now)
-        .group_by(Snapshot.publication_id)
-        .subquery()
-    )
     rows = session.execute(
         select(Publication, Story.outlet, Snapshot)
         .join(Story, Story.id == Publication.story_id)
-        .outerjoin(latest, latest.c.publication_id == Publication.id)
-        .outerjoin(Snapshot, (Snapshot.publication_id == Publication.id) & (Snapshot.observed_at == latest.c.at))
+        .outerjoin(Snapshot, holding(Publication.id, until=now))
         .where(Publication.edition_id == edition_id, Publication.state.not_in(NEVER_WENT_OUT))
         .order_by(Publication.id)
     )
@@ -122,6 +118,7 @@ def read_posts(session: Session, edition_id: int, cluster: Cluster, now: datetim
             live_at=publication.live_at,
             followers=followers.get(publication.account),
             **{name: getattr(snapshot, name, None) for name in COUNTS},
+            upper=dict(getattr(snapshot, "upper", None) or {}),
         )
         for publication, author, snapshot in rows.tuples()
         if CORRECTS not in publication.progress
@@ -182,9 +179,9 @@ def _tasks(session: Session, edition_id: int, now: datetime) -> dict[str, list[T
     for assignment, story_state, filed_at, returned in rows.tuples():
         found[assignment.outlet].append(
             Task(
-                answered=_answered(assignment, now),
-                accepted=_accepted(assignment),
-                filed=_filed(assignment, filed_at, now),
+                answered=answered_in_time(assignment, now),
+                accepted=was_accepted(assignment),
+                filed=how_filed(assignment, filed_at, now),
                 returned=returned or 0,
                 rejected=story_state == "rejected",
             )
@@ -192,20 +189,22 @@ def _tasks(session: Session, edition_id: int, now: datetime) -> dict[str, list[T
     return found
 
 
-def _answered(assignment: Assignment, now: datetime) -> bool | None:
+def answered_in_time(assignment: Assignment, now: datetime) -> bool | None:
+    """Whether the outlet answered in time; None while there is time left."""
     if assignment.answered_at is not None:
         return assignment.answered_at <= assignment.answer_by
     return False if assignment.state == "expired" or now > assignment.answer_by else None
 
 
-def _accepted(assignment: Assignment) -> bool:
+def was_accepted(assignment: Assignment) -> bool:
     """An assignment that expired after an answer had been accepted: its outlet promised and did not file."""
     if assignment.state == "expired":
         return assignment.answered_at is not None
     return assignment.state in {"accepted", "filed", "done"}
 
 
-def _filed(assignment: Assignment, filed_at: datetime | None, now: datetime) -> str:
+def how_filed(assignment: Assignment, filed_at: datetime | None, now: datetime) -> str:
+    """on_time, late, missing, or open while there is time left."""
     if filed_at is not None:
         return "on_time" if filed_at <= assignment.deadline_at else "late"
     return "missing" if assignment.state == "expired" or now > assignment.deadline_at else "open"

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from rongmei.appraisal.facts import Post, read_parts, read_posts
 from rongmei.appraisal.scoring import appraise, rank
 from rongmei.clock import local_date
-from rongmei.indexes import DIGITS, WCI_14_2, WCI_14_2_FORWARDS, Article, from_articles
+from rongmei.indexes import DIGITS, UNKNOWN, WCI_14_2, WCI_14_2_FORWARDS, Article, Figure, from_articles
 from rongmei.ledger import Ledger, Score, get_edition
 
 if TYPE_CHECKING:
@@ -77,35 +77,53 @@ def score(ledger: Ledger, plan: Plan, key: str, *, now: datetime, again: bool = 
 def wechat_indexes(posts: Sequence[Post]) -> dict[str, list[dict[str, Any]]]:
     """The WCI of each WeChat account over this edition's posts, by the outlet whose account it is.
 
-    Only accounts whose every live post has reads, watching and likes; with forwards where all have those too. A post of
-    ours is an article of its own and so in first place. The period is the days (Asia/Shanghai) from the first post to
-    the last, both counted.
+    A count that is missing or rounded makes an interval of the index, never a guess; accounts of which nobody knows any
+    reads are left out. With forwards only where every post has them. A post of ours is an article of its own and so in
+    first place. The period is the days (Asia/Shanghai) from the first post to the last, both counted.
     """
     accounts: dict[tuple[str, str], list[Post]] = {}
     for post in posts:
-        if post.channel == "wechat" and post.live:
+        if post.channel == "wechat" and post.live and post.live_at is not None:
             accounts.setdefault((post.host, post.account), []).append(post)
     found: dict[str, list[dict[str, Any]]] = {}
     for (host, account), theirs in accounts.items():
-        if any(None in (post.reads, post.watching, post.likes, post.live_at) for post in theirs):
+        if all(post.reads is None for post in theirs):
             continue
         found.setdefault(host, []).append({"account": account, **_wci(theirs)})
     return found
 
 
 def _wci(posts: Sequence[Post]) -> dict[str, Any]:
-    """The WCI of posts whose reads, watching and likes are all known: version, forwards, value and inputs."""
+    """The WCI of posts: version, forwards, its ends (`high` None without a bound), inputs that can be read again."""
     days = [local_date(post.live_at) for post in posts if post.live_at is not None]
-    articles = [Article(post.reads, post.watching, post.likes, post.shares) for post in posts]
+    articles = [
+        Article(_known(post, "reads"), _known(post, "watching"), _known(post, "likes"), _known(post, "shares"))
+        for post in posts
+    ]
     inputs = from_articles(articles, (max(days) - min(days)).days + 1)
     forwards = all(post.shares is not None for post in posts)
     result = WCI_14_2_FORWARDS.compute(inputs) if forwards else WCI_14_2.compute(inputs)
     return {
         "version": VERSION,
         "forwards": forwards,
-        "value": round(result.value.low, DIGITS),
-        "inputs": {used.measure.name: used.used.low for used in result.inputs},
+        "low": round(result.value.low, DIGITS),
+        "high": None if result.value.high is None else round(result.value.high, DIGITS),
+        "inputs": {used.measure.name: _written(used.used) for used in result.inputs},
     }
+
+
+def _known(post: Post, name: str) -> Figure:
+    low: int | None = getattr(post, name)
+    return UNKNOWN if low is None else Figure(low, post.upper.get(name, low))
+
+
+def _written(known: Figure) -> float | str | None:
+    """A figure as JSON, in a form that `figure` reads."""
+    if known.exact:
+        return known.low
+    if known.unknown:
+        return None
+    return f"≥{known.low:.0f}" if known.high is None else f"{known.low:.0f}~{known.high:.0f}"
 
 
 def _summary(rules: str, places: Iterable[tuple[int, str]], *, frozen: bool) -> ScoreSummary:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from rongmei.errors import BadInput
 from rongmei.ledger.editions import get_edition
@@ -65,6 +65,7 @@ WHAT: Final[dict[str, dict[str, str]]] = {
         "first_review": "送初审",
         "second_review": "送复审",
         "final_review": "送终审",
+        "countersign": "送签发",
         "signed_off": "签发",
         "returned": "退回",
         "rejected": "否决",
@@ -306,24 +307,32 @@ def _what(kind: str, row: EventColumns, *, first: bool) -> str:
 
 
 def _tell_numbers(session: Session, publications: Collection[int], told: _Told, most: int) -> None:
-    """The first and the last snapshot of each publication."""
+    """The first and the last observation of each publication, what was seen unchanged counting once."""
     ends = (
         select(
             Snapshot.publication_id,
             func.min(Snapshot.observed_at).label("first"),
             func.max(Snapshot.observed_at).label("last"),
-            func.count(Snapshot.id).label("times"),
+            func.count().label("times"),
         )
         .where(Snapshot.publication_id.in_(publications))
         .group_by(Snapshot.publication_id)
         .subquery()
     )
     told.total += session.scalar(select(func.count() + func.count().filter(ends.c.last > ends.c.first))) or 0
+    other = aliased(Snapshot)
+    # One look at a platform that counts by day tells of several days; the latest stands for them.
+    newest = (
+        select(func.max(other.about_day))
+        .where(other.publication_id == Snapshot.publication_id, other.observed_at == Snapshot.observed_at)
+        .correlate_except(other)
+        .scalar_subquery()
+    )
     found = (
         select(Snapshot, ends.c.first, ends.c.times)
         .join(ends, ends.c.publication_id == Snapshot.publication_id)
-        .where(Snapshot.observed_at.in_((ends.c.first, ends.c.last)))
-        .order_by(Snapshot.observed_at, Snapshot.id)
+        .where(Snapshot.observed_at.in_((ends.c.first, ends.c.last)), Snapshot.about_day == newest)
+        .order_by(Snapshot.observed_at, Snapshot.publication_id)
         .limit(most)
     )
     for snapshot, first, times in session.execute(found).tuples():

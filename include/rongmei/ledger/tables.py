@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import (
+    DDL,
     JSON,
     BigInteger,
     CheckConstraint,
@@ -24,11 +25,14 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    event,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from rongmei.clock import local_date
 from rongmei.ledger.types import UtcDateTime
 
 PITCH_STATES = ("submitted", "merged", "shortlisted", "accepted", "held", "declined")
@@ -74,6 +78,11 @@ DESK_MARKS = ("pinned", "vetoed")
 ANOMALY_STATES = ("flagged", "excluded", "cleared")
 APPEAL_STATES = ("open", "upheld", "refused")
 REVIEW_DECISIONS = ("pass", "return", "reject")
+CREDIT_KINDS = ("adoption", "award", "error")
+CREDIT_LEVELS = ("county", "city", "province", "state")
+"""Of who adopted or awarded, lowest first."""
+ERROR_LEVELS = ("minor", "serious", "major")
+"""Of an error found after proof, least first."""
 
 
 class Base(DeclarativeBase):
@@ -94,6 +103,10 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSON().with_variant(JSONB, "postgresql"),
         list[Any]: JSON().with_variant(JSONB, "postgresql"),
     }
+
+
+COMPACT_JSON = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+"""JSON whose absence is a plain null, which takes no room."""
 
 
 def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
@@ -508,25 +521,121 @@ class QuotaUse(Base):
     last_at: Mapped[datetime | None]
 
 
+COUNTS = ("reads", "likes", "comments", "shares", "watching", "favourites")
+"""The figures that a platform may report of a publication, in the order in which they are shown."""
+MONTHS_SCHEMA = "snapshot_months"
+"""Where PostgreSQL keeps the monthly partitions of `snapshot`, out of the way of the house's own tables."""
+
+
+def _day_observed(context: DefaultExecutionContext) -> date:
+    return local_date(_moment_observed(context))
+
+
+def _moment_observed(context: DefaultExecutionContext) -> datetime:
+    seen: datetime = context.get_current_parameters()["observed_at"]  # type: ignore[no-untyped-call]
+    return seen
+
+
 class Snapshot(Base):
-    """数据快照: what a platform reported for a publication at a moment. Null is not zero."""
+    """数据快照: what a platform reported for a publication, from `observed_at` until it was last seen unchanged.
+
+    Figures that have not changed extend `last_seen_at`; others make a new row, and no row is ever overwritten. Where a
+    platform counts by day, figures about a day that come late or are revised are rows about that day with the moment
+    they were seen. Of several rows the one that holds is that of the latest `about_day`, and of these the one observed
+    last. Null is not zero.
+
+    On PostgreSQL the table is partitioned by the month of `about_day`.
+    """
 
     __tablename__ = "snapshot"
     __table_args__ = (
-        UniqueConstraint("publication_id", "observed_at"),
-        not_negative("reads", "likes", "comments", "shares", "watching", "favourites"),
+        not_negative(*COUNTS),
+        CheckConstraint("last_seen_at >= observed_at", name="seen_in_order"),
+        {"sqlite_with_rowid": False, "postgresql_partition_by": "RANGE (about_day)"},
     )
 
-    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
-    publication_id: Mapped[int] = mapped_column(ForeignKey("publication.id"), index=True)
-    observed_at: Mapped[datetime]
+    publication_id: Mapped[int] = mapped_column(ForeignKey("publication.id"), primary_key=True, autoincrement=False)
+    about_day: Mapped[date] = mapped_column(primary_key=True, default=_day_observed)
+    """The Shanghai day up to whose end a platform counted that counts by day; else the day of `observed_at`."""
+    observed_at: Mapped[datetime] = mapped_column(primary_key=True)
+    last_seen_at: Mapped[datetime] = mapped_column(default=_moment_observed)
     reads: Mapped[int | None] = mapped_column(BigInteger)
     likes: Mapped[int | None] = mapped_column(BigInteger)
     comments: Mapped[int | None] = mapped_column(BigInteger)
     shares: Mapped[int | None] = mapped_column(BigInteger)
     watching: Mapped[int | None] = mapped_column(BigInteger)
     favourites: Mapped[int | None] = mapped_column(BigInteger)
-    raw: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    upper: Mapped[dict[str, Any] | None] = mapped_column(COMPACT_JSON)
+    """For rounded figures (3.2万, 10万+) the most that they can be, null for no bound; the column holds the least."""
+    fell: Mapped[bool] = mapped_column(default=False)
+    """A figure is lower than the one before it."""
+    gone: Mapped[bool] = mapped_column(default=False)
+    """The platform says that the post is deleted; the row repeats its last figures."""
+    raw: Mapped[dict[str, Any] | None] = mapped_column(COMPACT_JSON)
+    """What the platform said beside the figures, and what it said in place of a figure that is none."""
+
+    def bounds(self, name: str) -> tuple[int, int | None] | None:
+        """The least and the most that a figure can be, the most None without a bound; None when it is not known."""
+        low: int | None = getattr(self, name)
+        if low is None:
+            return None
+        return (low, self.upper[name]) if self.upper and name in self.upper else (low, low)
+
+
+event.listen(
+    Snapshot.__table__,
+    "after_create",
+    DDL(  # type: ignore[no-untyped-call]
+        f"CREATE SCHEMA IF NOT EXISTS {MONTHS_SCHEMA}; "
+        f"CREATE TABLE {MONTHS_SCHEMA}.snapshot_other PARTITION OF snapshot DEFAULT"
+    ).execute_if(dialect="postgresql"),
+)
+
+
+class SnapshotDay(Base):
+    """日汇总: a publication's figures at the end of a Shanghai day on which any came in, and what they gained on it.
+
+    Made from the snapshots and rebuildable from them. A figure is the last one known about that day, null where none
+    came in; its gain is the difference to the last one known about an earlier day, all of it where there is none.
+    """
+
+    __tablename__ = "snapshot_day"
+    # The rows of today are written anew every hour: with room to spare, PostgreSQL leaves the indexes alone.
+    __table_args__ = (
+        Index("ix_snapshot_day_day", "day"),
+        {"sqlite_with_rowid": False, "postgresql_with": {"fillfactor": 70}},
+    )
+
+    publication_id: Mapped[int] = mapped_column(ForeignKey("publication.id"), primary_key=True, autoincrement=False)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    reads: Mapped[int | None] = mapped_column(BigInteger)
+    likes: Mapped[int | None] = mapped_column(BigInteger)
+    comments: Mapped[int | None] = mapped_column(BigInteger)
+    shares: Mapped[int | None] = mapped_column(BigInteger)
+    watching: Mapped[int | None] = mapped_column(BigInteger)
+    favourites: Mapped[int | None] = mapped_column(BigInteger)
+    reads_gain: Mapped[int | None] = mapped_column(BigInteger)
+    likes_gain: Mapped[int | None] = mapped_column(BigInteger)
+    comments_gain: Mapped[int | None] = mapped_column(BigInteger)
+    shares_gain: Mapped[int | None] = mapped_column(BigInteger)
+    watching_gain: Mapped[int | None] = mapped_column(BigInteger)
+    favourites_gain: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class DueReading(Base):
+    """When a publication's figures are read next: what the collector knows of it. Null `due_at`: never again."""
+
+    __tablename__ = "due_reading"
+    __table_args__ = (Index("ix_due_reading_due", "due_at"), not_negative("silent"))
+
+    publication_id: Mapped[int] = mapped_column(ForeignKey("publication.id"), primary_key=True, autoincrement=False)
+    due_at: Mapped[datetime | None]
+    read_at: Mapped[datetime]
+    """When its platform was last asked and answered."""
+    changed_at: Mapped[datetime | None]
+    """When it last said something new."""
+    silent: Mapped[int] = mapped_column(default=0)
+    """How many answers in a row said nothing of it."""
 
 
 class Score(Base):
@@ -677,6 +786,45 @@ class ScoreAmendment(Base):
     why: Mapped[str] = mapped_column(Text)
     by: Mapped[str] = mapped_column("who", String(64))
     at: Mapped[datetime]
+
+
+class Credit(Base):
+    """绩效登记: an adoption by media above, an award, or an error found after proof, entered by the desk with evidence.
+
+    `title` is what was adopted, awarded or wrong; with `story_id` the item is that story of ours, without it the title
+    tells items apart. `times` counts the errors found. A wrong entry is withdrawn, never changed or deleted.
+    """
+
+    __tablename__ = "credit"
+    __table_args__ = (
+        one_of("kind", CREDIT_KINDS),
+        one_of("level", (*CREDIT_LEVELS, *ERROR_LEVELS)),
+        CheckConstraint("(kind = 'error') = (level IN ('minor', 'serious', 'major'))", name="level_of_kind"),
+        CheckConstraint("outlet IS NOT NULL OR person IS NOT NULL", name="concerns_somebody"),
+        CheckConstraint("times >= 1", name="times_count"),
+        CheckConstraint("(withdrawn_by IS NULL) = (withdrawn_at IS NULL)", name="withdrawal_has_name"),
+        Index("ix_credit_day", "cluster", "day"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cluster: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(8))
+    rehearsal: Mapped[bool] = mapped_column(default=False)
+    outlet: Mapped[str | None] = mapped_column(String(64))
+    person: Mapped[str | None] = mapped_column(String(64))
+    story_id: Mapped[int | None] = mapped_column(ForeignKey("story.id"), index=True)
+    title: Mapped[str] = mapped_column(String(300))
+    level: Mapped[str] = mapped_column(String(8))
+    times: Mapped[int] = mapped_column(default=1)
+    day: Mapped[date]
+    """The Shanghai day on which it was adopted, awarded or found."""
+    evidence: Mapped[str] = mapped_column(String(2000))
+    note: Mapped[str] = mapped_column(Text, default="")
+    by: Mapped[str] = mapped_column("who", String(64))
+    at: Mapped[datetime]
+    withdrawn_by: Mapped[str | None] = mapped_column(String(64))
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_why: Mapped[str] = mapped_column(Text, default="")
 
 
 class Report(Base):

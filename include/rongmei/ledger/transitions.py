@@ -37,6 +37,8 @@ ALLOWED: dict[type[Thing], dict[str, frozenset[str]]] = {
         "shortlisted": frozenset({"submitted", "accepted", "held", "declined"}),
         "held": frozenset({"shortlisted", "accepted", "declined"}),
         "merged": frozenset({"submitted"}),
+        # The desk drops one for which no outlet was found.
+        "accepted": frozenset({"declined"}),
     },
     Assignment: {
         "offered": frozenset({"accepted", "declined", "expired"}),

@@ -247,12 +247,12 @@ def test_the_wechat_index_stands_with_the_account_that_published(busy):
     (index,) = found["city"][2]["indexes"]
     expected = WCI_14_2_FORWARDS.compute(from_articles([Article(90_000, 200, 900, 300)], days=1)).value.low
     assert (index["account"], index["version"], index["forwards"]) == ("city/wechat", "WCI V14.2", True)
-    assert index["value"] == pytest.approx(expected, abs=0.005)
+    assert index["low"] == index["high"] == pytest.approx(expected, abs=0.005)
     again = WCI_14_2_FORWARDS.compute(WCI_14_2_FORWARDS.read(index["inputs"]))
-    assert round(again.value.low, 2) == index["value"]
+    assert round(again.value.low, 2) == index["low"]
 
 
-def test_without_complete_inputs_there_is_no_index_and_without_forwards_another(ledger):
+def test_a_missing_count_makes_an_interval_and_forwards_another_index(ledger):
     with ledger.begin() as session:
         desk = Desk(session)
         story, version = desk.story("chashan")
@@ -260,9 +260,15 @@ def test_without_complete_inputs_there_is_no_index_and_without_forwards_another(
         desk.post(story, version, "city/wechat", (24, 90_000, 900, 100, 300, None))
     appraisal.score(ledger, make_plan(), KEY, now=NOW)
     found = scores(ledger)
-    assert found["city"][2]["indexes"] == []
+    (wide,) = found["city"][2]["indexes"]
+    assert wide["forwards"]
+    assert wide["low"] < (wide["high"] or 1e9)
+    assert wide["inputs"]["watching"] is None
+    again = WCI_14_2_FORWARDS.compute(WCI_14_2_FORWARDS.read(wide["inputs"]))
+    assert round(again.value.low, 2) == wide["low"]
     (index,) = found["chashan"][2]["indexes"]
     assert not index["forwards"]
+    assert index["low"] == index["high"]
     assert "shares" not in index["inputs"], "what nobody knows is not 0"
 
 

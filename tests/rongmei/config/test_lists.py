@@ -18,6 +18,7 @@ GOOD = {
     "places": "places:\n  - {full: 长安镇, short: 长安, wrong: [常安镇]}\n",
     "sensitive_words": "words:\n  - {word: 最佳, level: careful, reason: 绝对化, except: [最佳球员]}\n",
     "agencies": "agencies:\n  - {name: 甲图片社, kind: licence, licensed_until: 2026-12-31}\n",
+    "grades": "words:\n  - {word: 遇难者, grade: sensitive, reason: 伤亡, except: [遇难者纪念馆]}\n",
 }
 
 

@@ -350,13 +350,20 @@ class TestCampaign:
             ("sources[1].id", "来源标识“books”重复了"),
         ]
 
+    def test_one_mailbox_and_one_set_of_forms_at_most(self) -> None:
+        twice = [{"kind": kind, "id": f"{kind}{n}", "name": "x"} for kind in ("mailbox", "submissions") for n in (1, 2)]
+        assert told(Campaign, campaign(sources=twice)) == [
+            ("sources[3]", "一个活动只能有一个收报题表的来源"),
+            ("sources[1]", "一个活动只能有一个收件邮箱"),
+        ]
+
     @pytest.mark.parametrize(
         ("source", "where", "said"),
         [
             ({"kind": "feed", "id": "f", "name": "f", "urls": ["/a", "ftp://x/"]}, "sources[0].urls[1]", "不能用"),
             ({"kind": "feed", "id": "f", "name": "f", "urls": []}, "sources[0].urls", "至少要有 1 项"),
             ({"kind": "feed", "id": "f", "name": "f"}, "sources[0].urls", "缺少“urls”"),
-            ({"kind": "fed", "id": "f"}, "sources[0]", "workbook、feed、board 之一，写的是“fed”"),
+            ({"kind": "fed", "id": "f"}, "sources[0]", "workbook、feed、board、mailbox、submissions 之一，写的是“fed”"),
             ({"id": "f"}, "sources[0]", "来源缺少 kind"),
             ("x", "sources[0]", "应为一组“键: 值”"),
             ({"kind": "board", "id": "b", "name": "b", "board": "x"}, "sources[0].board", "只能是 weibo、zhihu"),
@@ -364,6 +371,13 @@ class TestCampaign:
             ({"kind": "board", "id": "b", "name": "b", "board": "zhihu", "rank": 1}, "sources[0].rank", "没有“rank”"),
             ({"kind": "board", "id": "b", "name": "b"}, "sources[0].board", "缺少“board”"),
             ({"kind": "workbook", "id": "b", "name": "b", "inbox": "../x"}, "sources[0].inbox", "文件夹名"),
+            ({"kind": "mailbox", "id": "m", "name": "m", "words": ["村超", "村超"]}, "sources[0].words[1]", "重复"),
+            ({"kind": "mailbox", "id": "directive", "name": "m"}, "sources[0].id", "留给编辑部的指令"),
+            (
+                {"kind": "submissions", "id": "s", "name": "s", "moderators": ["a", "a"]},
+                "sources[0].moderators[1]",
+                "重复",
+            ),
         ],
     )
     def test_sources(self, source: Any, where: str, said: str) -> None:

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import NullPool, create_engine, inspect, text
 
 from rongmei.ledger import (
     Amendment,
@@ -22,6 +22,8 @@ from rongmei.ledger import (
     AssignmentEvent,
     BoardEntry,
     BoardHit,
+    Credit,
+    DueReading,
     Edition,
     Filing,
     Lead,
@@ -41,6 +43,7 @@ from rongmei.ledger import (
     Score,
     ScoreAmendment,
     Snapshot,
+    SnapshotDay,
     Story,
     StoryEvent,
     StoryMedia,
@@ -158,7 +161,8 @@ def settle() -> Callable[[Ledger], SimpleNamespace]:
 def fill(ledger: Ledger) -> SimpleNamespace:
     with ledger.begin() as session:
         made = furnish(session)
-        keys = {name: tuple(getattr(one, "id", None) or one.sha256 for one in things) for name, things in made.items()}
+        # Of a key of several columns the first is enough to tell the two rows apart.
+        keys = {name: tuple(inspect(one).identity[0] for one in things) for name, things in made.items()}
     return SimpleNamespace(**keys)
 
 
@@ -208,7 +212,9 @@ def furnish(session: Any) -> dict[str, list[Any]]:
         )
     )
     add(*(QuotaUse(account=f"{outlet}/wechat", quota="post", window_at=NOW) for outlet in ("humen", "daily")))
-    add(*(Snapshot(publication_id=one.id, observed_at=NOW, reads=None, raw={}) for one in publications))
+    add(*(Snapshot(publication_id=one.id, observed_at=NOW, reads=None) for one in publications))
+    add(*(SnapshotDay(publication_id=one.id, day=NOW.date()) for one in publications))
+    add(*(DueReading(publication_id=one.id, due_at=NOW, read_at=NOW) for one in publications))
     add(*(score(editions[0], outlet=outlet) for outlet in ("humen", "daily")))
     add(*(report(one) for one in editions))
     add(
@@ -241,6 +247,8 @@ def furnish(session: Any) -> dict[str, list[Any]]:
             for one in appeals
         )
     )
+    praise = {"cluster": "dongguan", "kind": "adoption", "level": "city", "evidence": "市台早新闻", "at": NOW}
+    add(*(Credit(title=f"决赛夜{n}", outlet="humen", day=date(2026, 6, n), by="chen-ce", **praise) for n in (1, 2)))
     add(*(mail(key=f"mail-{n}", message_id=f"<{n}@rongmei>", edition_id=editions[0].id) for n in (1, 2)))
     for kind, things in (
         (PitchEvent, pitches),

@@ -29,6 +29,7 @@ from rongmei.ledger.tables import (
     ANOMALY_STATES,
     APPEAL_STATES,
     ASSIGNMENT_STATES,
+    COUNTS,
     EDITION_STATES,
     FILING_STATES,
     GRADES,
@@ -69,6 +70,12 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
     "ck_period_score_kind": [{"kind": "town"}],
     "ck_appeal_state": [{"state": "lost", "answered_at": datetime(2026, 6, 6, tzinfo=UTC)}],
     "ck_appeal_answer_has_time": [{"state": "upheld"}],
+    "ck_credit_kind": [{"kind": "praise"}],
+    "ck_credit_level": [{"level": "village"}],
+    "ck_credit_level_of_kind": [{"kind": "error"}, {"level": "minor"}],
+    "ck_credit_concerns_somebody": [{"outlet": None}],
+    "ck_credit_times_count": [{"times": 0}],
+    "ck_credit_withdrawal_has_name": [{"withdrawn_by": "chen-ce"}],
     "ck_story_media_role": [{"role": "banner"}],
     "ck_review_stage": [{"stage": "fourth_review"}],
     "ck_review_decision": [{"decision": "abstain", "opinion": "不表态"}],
@@ -83,6 +90,8 @@ BROKEN: dict[str, list[dict[str, Any]]] = {
     "ck_amendment_done_has_time": [{"state": "done"}],
     "ck_quota_use_used_counts": [{"used": -1}],
     "ck_snapshot_counts": [{count: -1} for count in ("reads", "likes", "comments", "shares", "watching", "favourites")],
+    "ck_snapshot_seen_in_order": [{"last_seen_at": datetime(2026, 6, 5, tzinfo=UTC)}],
+    "ck_due_reading_counts": [{"silent": -1}],
     "ck_mail_state": [{"state": "lost"}],
     "ck_mail_sent_has_time": [{"state": "sent"}],
 }
@@ -129,8 +138,8 @@ def uniques() -> list[UniqueConstraint | Index]:
 
 
 def key_of(table: Table) -> Any:
-    (column,) = table.primary_key.columns
-    return column
+    """The key; of one of several columns the first, which tells the rows of these tests apart."""
+    return next(iter(table.primary_key.columns))
 
 
 def overwrite(standing: SimpleNamespace, table: Table, values: dict[str, Any]) -> IntegrityError:
@@ -191,7 +200,7 @@ def test_nothing_points_nowhere(standing: SimpleNamespace, foreign: ForeignKeyCo
 def test_what_must_be_known_is_known(standing: SimpleNamespace, name: str) -> None:
     table = TABLES[name]
     required = [column for column in table.columns if not column.nullable and not column.primary_key]
-    assert required
+    assert required or name == "snapshot_day"
     for column in required:
         error = overwrite(standing, table, {column.name: null()})
         assert f"{name}.{column.name}" in str(error.orig) or f'"{column.name}"' in str(error.orig)
@@ -313,33 +322,49 @@ def test_no_row_that_others_speak_of_goes_away(ledger: Ledger, world: SimpleName
             session.execute(table.delete().where(key_of(table) == getattr(world, name)[0]))
 
 
+def snapshot_of(session: Any, publication_id: int) -> Snapshot:
+    return session.scalars(select(Snapshot).where(Snapshot.publication_id == publication_id)).one()
+
+
 def test_not_known_is_not_zero(ledger: Ledger, world: SimpleNamespace) -> None:
-    counts = ("reads", "likes", "comments", "shares", "watching", "favourites")
     with ledger.begin() as session:
-        blank, zero = (session.get_one(Snapshot, key) for key in world.snapshot)
-        for name in counts:
+        blank, zero = (snapshot_of(session, key) for key in world.snapshot)
+        for name in COUNTS:
             setattr(blank, name, None)
             setattr(zero, name, 0)
     with ledger.read() as session:
-        assert [getattr(session.get_one(Snapshot, world.snapshot[0]), name) for name in counts] == [None] * 6
-        assert [getattr(session.get_one(Snapshot, world.snapshot[1]), name) for name in counts] == [0] * 6
+        assert [getattr(snapshot_of(session, world.snapshot[0]), name) for name in COUNTS] == [None] * 6
+        assert [getattr(snapshot_of(session, world.snapshot[1]), name) for name in COUNTS] == [0] * 6
 
 
 def test_counts_go_beyond_32_bits(ledger: Ledger, world: SimpleNamespace) -> None:
     with ledger.begin() as session:
-        session.get_one(Snapshot, world.snapshot[0]).reads = 2**40
+        snapshot_of(session, world.snapshot[0]).reads = 2**40
     with ledger.read() as session:
-        assert session.get_one(Snapshot, world.snapshot[0]).reads == 2**40
+        assert snapshot_of(session, world.snapshot[0]).reads == 2**40
 
 
 def test_json_and_bytes_come_back_as_they_went(ledger: Ledger, world: SimpleNamespace) -> None:
     raw = {"标题": ["村超", 1, 2.5, None, True], "深": {"层": {}}}
     with ledger.begin() as session:
-        session.get_one(Snapshot, world.snapshot[0]).raw = raw
+        snapshot_of(session, world.snapshot[0]).raw = raw
         session.get_one(Mail, world.mail[0]).message = bytes(range(256))
     with ledger.read() as session:
-        assert session.get_one(Snapshot, world.snapshot[0]).raw == raw
+        assert snapshot_of(session, world.snapshot[0]).raw == raw
+        assert snapshot_of(session, world.snapshot[1]).raw is None
         assert session.get_one(Mail, world.mail[0]).message == bytes(range(256))
+
+
+def test_the_day_of_a_snapshot_begins_at_midnight_in_shanghai(ledger: Ledger, world: SimpleNamespace) -> None:
+    before, after = datetime(2026, 6, 7, 15, 59, tzinfo=UTC), datetime(2026, 6, 7, 16, 0, tzinfo=UTC)
+    with ledger.begin() as session:
+        for at in (before, after):
+            session.add(Snapshot(publication_id=world.publication[0], observed_at=at, reads=1, upper={"reads": None}))
+    with ledger.read() as session:
+        mine = Snapshot.observed_at.in_((before, after))
+        rows = session.scalars(select(Snapshot).where(mine).order_by(Snapshot.observed_at)).all()
+    assert [(one.about_day.day, one.last_seen_at) for one in rows] == [(7, before), (8, after)]
+    assert [rows[0].bounds(name) for name in ("reads", "likes")] == [(1, None), None]
 
 
 def test_the_world_of_these_tests_is_whole(ledger: Ledger, world: SimpleNamespace) -> None:
