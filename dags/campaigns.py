@@ -7,9 +7,12 @@
 
 ### 六个任务组
 
-- **选题征集**：收报题表格、订阅源、热榜，合并重复，打分入围；由选题会成员拍板。
-- **跨媒体派单**：按领域、地点、产能、公平、轮值求最优分工，邮件派单；拒绝或超时的改派。
-- **采编送审**：收稿并预检；初审、复审、终审由三位不同的人完成。
+- **选题征集**：收报题表格、报题表、邮件、投稿、订阅源、热榜，合并重复，打分入围；由选题会成员拍板，结果邮件告知媒体。
+  开放市民投稿的活动先由人初筛，到时没人看就留到下一期，不耽误本期。
+- **跨媒体派单**：按领域、地点、产能、公平、轮值求最优分工，邮件派单；推辞或超时的随时改派，
+  几轮没有媒体接的由值班台指派。
+- **采编送审**：收稿并预检、定级；初审、复审、终审由三位不同的人完成，重大选题再由第四个人签发。
+  退回的稿件改好交来，在“再审”里接着审；没有这样的稿件，“再审”整组跳过。
 - **发布分发**：按时段逐账号发布，一篇稿在一个账号只发一次，再到平台核实上线。
 - **效果采集**：到了采集时点（活动文件里的 `checkpoint_hours`）读各平台数据。
 - **考核报告**：计分，生成报告，发给收件人。
@@ -20,11 +23,14 @@
 
 1. 点开任务看日志里 ERROR 下面那一行：写明了 **哪里、什么问题、怎么改**；再往下的“文件…”是给工程师看的。
 2. 改好后在任务上点 **清除**，它和后面的任务会重跑。清除、重试、补跑都不会重复发布，已完成的步骤不会再做。
-3. 选题会或审稿超时：超时不等于同意，清除该任务即可重新发起。
+3. 选题会或审稿超时：超时不等于同意，清除该任务即可重新发起。值班台指派超时：不等，也不替人指派，
+   期次带着已派出的任务往下走；要补派，清除该任务重新发起。
 4. “结果不明”：先到平台看一眼，再清除该渠道的“发布”任务；系统先读平台，读到就记上线，确认没发出才再发。
    “账号凭据”变红：日志里点名账号，管理员改好连接后清除那个渠道的“发布”；别的渠道和报告不受影响。
    “等人工发布”（视频号、学习强国等）不会变红：按通知里的文件夹发布后登记网址，见报告“要处理的事”。
-5. 有稿件被退回：媒体会收到写明意见的邮件；交来新版本后，清除 **采编送审** 组的“收稿”及其后的任务，新版本会重新三审。
+5. 有稿件被退回：媒体会收到写明意见的邮件；在时限内交来新版本，“再审”会接着审，不用人管。最后一轮退回的、
+   过了时限才交的，清除最后一轮“再审”的“收退改稿”及其后的任务。重大选题要先备案：
+   `rongmei stories file-topic`，获准之前不会摆上终审单。
 6. 全部渠道都红：多半是平台或网络中断，恢复后清除即可。
 """
 
@@ -35,19 +41,22 @@ from collections.abc import Callable
 from typing import Any
 
 from airflow.sdk import DAG, Asset, get_current_context, get_parsing_context, task, task_group
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import AirflowException, AirflowSkipException
 
 from rongmei import appraisal, assignments, metrics, pitches, publishing, reports, stories
+from rongmei.access import links_of
 from rongmei.channels import Capabilities, describe
 from rongmei.clock import utcnow
 from rongmei.config import CHANNEL_NAMES, ConfigErrors, Plan, campaign_files, load_campaign
 from rongmei.desk import Desk
-from rongmei.errors import CredentialRefused, TryLater
+from rongmei.errors import CredentialRefused, RongmeiError, TryLater
 from rongmei.ledger import close_edition, get_edition, open_edition
 from rongmei.settings import load_settings
 from rongmei_airflow.desk import new_desk, open_desk
 from rongmei_airflow.form import params_of
-from rongmei_airflow.operators import PitchMeeting, Review, StageOperator, hours
+from rongmei_airflow.moderation import Moderation
+from rongmei_airflow.operators import AnotherRound, DeskAssigns, PitchMeeting, Review, StageOperator, hours
+from rongmei_airflow.reporting import when_the_post_is_away
 from rongmei_airflow.retries import DEFAULT_ARGS
 from rongmei_airflow.summary import tell
 from rongmei_airflow.timetable import SeasonTimetable
@@ -72,7 +81,15 @@ def campaign_dag(plan: Plan) -> DAG:
         max_active_runs=4,
         catchup=False,
     ) as dag:
-        (pitching(plan) >> assignment() >> production(plan) >> publication(plan) >> measurement(plan) >> reporting())
+        (
+            pitching(plan)
+            >> assignment(plan)
+            >> production(plan)
+            >> publication(plan)
+            >> measurement(plan)
+            >> reporting()
+        )
+        dag.get_task("pitching.record_decisions") >> outcomes()
         dag.get_task("publishing.publish") >> accounts()
     # After the tasks, or each of them would carry a copy of the form: nine tenths of the time that storing a DAG takes.
     dag.params = params_of(campaign)
@@ -116,18 +133,36 @@ def pitching(plan: Plan) -> Any:
             response_timeout=hours(campaign.pitching.meeting_hours),
         )
         opened >> collected >> shortlisted >> meeting >> record_decisions()
+        forms = pitches.forms_of(campaign)
+        if forms is not None and forms.citizens:
+            # Beside the other sources, which do not wait for a person.
+            moderated = Moderation(
+                task_id="moderate", task_display_name="投稿初筛", response_timeout=hours(forms.moderation_hours)
+            )
+            passed = StageOperator(
+                task_id="collect_citizens",
+                task_display_name="收过了初筛的投稿",
+                step=collect,
+                over=forms.id,
+                over_name=forms.name,
+                trigger_rule="none_failed",
+            )
+            opened >> moderated >> passed >> shortlisted
 
     return group()
 
 
-def assignment() -> Any:
-    """跨媒体派单: 求最优分工 → 邮件通知 → 等答复 → 改派."""
+def assignment(plan: Plan) -> Any:
+    """跨媒体派单: 求最优分工 → 邮件通知 → 等答复，随时改派 → 值班台指派."""
 
     def assign(desk: Desk) -> assignments.AssignSummary:
         return assignments.assign(desk.ledger, desk.plan, desk.key, now=desk.now())
 
     def notify(desk: Desk) -> assignments.NotifySummary:
-        summary = assignments.notify(desk.ledger, desk.plan, desk.key, transport=desk.transport, clock=desk.now)
+        links = links_of(desk.settings)
+        summary = assignments.notify(
+            desk.ledger, desk.plan, desk.key, transport=desk.transport, clock=desk.now, links=links
+        )
         if summary.pending:
             raise TryLater(f"还有 {summary.pending} 封派单邮件没有发出，邮件服务器恢复后会接着发")
         return summary
@@ -138,16 +173,26 @@ def assignment() -> Any:
         return summary
 
     def unanswered(desk: Desk) -> bool:
-        return assignments.waiting(desk.ledger, desk.key, now=desk.now()) > 0
+        # First what may still be answered: it closes what expired in the meantime, and that is to be offered again.
+        still_open = assignments.waiting(desk.ledger, desk.key, now=desk.now()) > 0
+        return still_open or assignments.declined(desk.ledger, desk.key)
 
     @task_group(group_id="assignment", group_display_name="跨媒体派单")
     def group() -> None:
         (
             StageOperator(task_id="assign", task_display_name="求最优分工", step=assign)
             >> StageOperator(task_id="notify_outlets", task_display_name="通知媒体", step=notify)
-            >> StageOperator(task_id="await_answers", task_display_name="等媒体答复", until="answers", more=unanswered)
             >> StageOperator(
-                task_id="reassign_declined", task_display_name="改派", step=reassign, until="answers", more=unanswered
+                task_id="await_answers",
+                task_display_name="等答复与改派",
+                step=reassign,
+                until="answers",
+                more=unanswered,
+            )
+            >> DeskAssigns(
+                task_id="desk_assigns",
+                task_display_name="值班台指派",
+                response_timeout=hours(plan.campaign.assignment.desk_hours),
             )
         )
 
@@ -155,8 +200,14 @@ def assignment() -> Any:
 
 
 def production(plan: Plan) -> Any:
-    """采编送审: 收稿 → 初审 → 复审 → 终审."""
-    deadline = hours(plan.campaign.production.deadline_hours)
+    """采编送审: 收稿 → 初审 → 复审 → 终审 → 签发, and 再审 of what was returned and came back."""
+    rules = plan.campaign.production
+    stages = {
+        stage: name
+        for stage, name in stories.STAGE_NAMES.items()
+        # Without people for it there are no major topics, and nothing to sign a fourth time.
+        if stage != stories.COUNTERSIGN or rules.reviews.countersign
+    }
 
     def take_in(desk: Desk) -> stories.IntakeSummary:
         # Rehearsal outlets rename their files into place; people copy straight into the folder.
@@ -164,24 +215,63 @@ def production(plan: Plan) -> Any:
         return stories.intake(desk.ledger, desk.plan, desk.key, settings=desk.settings, now=desk.now(), wall=wall)
 
     def outstanding(desk: Desk) -> bool:
-        return stories.waiting(desk.ledger, desk.key, now=desk.now()) > 0
+        return stories.waiting(desk.ledger, desk.key, now=desk.now(), rework=rules.rework) > 0
 
-    def review(stage: str, name: str) -> Review:
-        # A stage with nothing to review is skipped; stories may still wait in the stages after it.
-        return Review(
-            task_id=stage, task_display_name=name, stage=stage, response_timeout=deadline, trigger_rule="none_failed"
-        )
+    def to_review(desk: Desk) -> bool:
+        return stories.pending(desk.ledger, desk.key).in_review > 0
+
+    def reviews(first: Any) -> Any:
+        """The stages after `first`, one after the other; the last of them."""
+        for stage, name in stages.items():
+            # A stage with nothing to review is skipped; stories may still wait in the stages after it.
+            review = Review(
+                task_id=stage,
+                task_display_name=name,
+                stage=stage,
+                response_timeout=hours(rules.deadline_hours),
+                trigger_rule="none_failed",
+            )
+            first >> review
+            first = review
+        return first
+
+    def again(number: int) -> Any:
+        """再审: the reviews once more; nothing waits in most editions, and then one task skips all of it."""
+
+        @task_group(group_id=f"again_{number}", group_display_name=f"再审（第 {number} 轮）")
+        def group() -> None:
+            reviews(
+                AnotherRound(
+                    task_id="await_stories",
+                    task_display_name="收退改稿",
+                    step=take_in,
+                    until="stories",
+                    more=outstanding,
+                    needed=to_review,
+                    round_tasks=[f"production.again_{number}.{stage}" for stage in stages],
+                    trigger_rule="none_failed",
+                )
+            )
+
+        return group()
 
     @task_group(group_id="production", group_display_name="采编送审")
     def group() -> None:
-        (
+        last = reviews(
             StageOperator(
-                task_id="await_stories", task_display_name="收稿", step=take_in, until="stories", more=outstanding
+                task_id="await_stories",
+                task_display_name="收稿",
+                step=take_in,
+                until="stories",
+                more=outstanding,
+                # In most editions the desk has nothing to place.
+                trigger_rule="none_failed",
             )
-            >> review("first_review", "初审")
-            >> review("second_review", "复审")
-            >> review("final_review", "终审")
         )
+        for number in range(2, rules.rounds + 1):
+            following = again(number)
+            last >> following
+            last = following
 
     return group()
 
@@ -249,6 +339,19 @@ def publication(plan: Plan) -> Any:
     return group()
 
 
+def outcomes() -> StageOperator:
+    """告知报题结果: one mail to each outlet that pitched, beside the way to assignment, which it must not hold up."""
+
+    def post(desk: Desk) -> pitches.OutcomeSummary | None:
+        try:
+            return pitches.tell_outcomes(desk.ledger, desk.plan, desk.key, transport=desk.transport, clock=desk.now)
+        except (RongmeiError, AirflowException) as problem:
+            log.warning("报题结果的邮件没有发完，巡检会接着发：%s", problem)
+            return None
+
+    return StageOperator(task_id="tell_outcomes", task_display_name="告知报题结果", step=post)
+
+
 def accounts() -> StageOperator:
     """账号凭据: red when an account waits for a person, beside the way to the report, which it must not hold up."""
 
@@ -306,8 +409,11 @@ def reporting() -> Any:
     def build(desk: Desk) -> reports.BuildSummary:
         return reports.build(desk.ledger, desk.plan, desk.key, settings=desk.settings, now=desk.now())
 
-    def email(desk: Desk) -> reports.EmailSummary:
-        summary = reports.email(desk.ledger, desk.plan, desk.key, transport=desk.transport, clock=desk.now)
+    def email(desk: Desk) -> reports.EmailSummary | None:
+        # The edition is done when its report is made: mail that nobody takes is tried on by the sweep.
+        summary = when_the_post_is_away(
+            lambda: reports.email(desk.ledger, desk.plan, desk.key, transport=desk.transport, clock=desk.now)
+        )
         with desk.ledger.begin() as session:
             close_edition(session, desk.key, now=desk.now())
         return summary
@@ -346,10 +452,12 @@ def record_decisions() -> dict[str, Any]:
     """
     context = get_current_context()
     decision = context["ti"].xcom_pull(task_ids="pitching.pitch_meeting")
+    desk = open_desk(context)
     if not decision:
         log.info("选题会没有要决定的，照账本上已有的决定继续")
+        pitches.close_without_meeting(desk.ledger, desk.key, now=desk.now())
+        desk.ledger.close()
         return {}
-    desk = open_desk(context)
     summary = pitches.record_decisions(desk.ledger, desk.plan, desk.key, now=desk.now(), **decision)
     desk.ledger.close()
     return tell(log, summary)

@@ -7,7 +7,10 @@
 - 过了时段太久的：记为错过，不再补发；
 - 没有登记网址的人工发布单：发邮件催办，最多三次；
 - 等人审的稿件：通知审稿人，过时再提醒一次，再过时报请活动负责人督办，从不自动通过；没发出的审稿意见接着发；
-- 没做完的撤稿和更正：接着做。
+- 派单快到答复时限还没答复的媒体：发邮件提醒一次；没发出的派单邮件接着发；
+- 没发出的报题结果邮件、报告邮件：接着发；
+- 没做完的撤稿和更正：接着做；
+- 市民投稿里过了保存期的电话和照片：删除。
 
 - 有人改了期、时间已到的：发出。
 
@@ -33,7 +36,8 @@ from typing import Any
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, task
 
-from rongmei import publishing, stories
+from rongmei import assignments, pitches, publishing, reports, stories
+from rongmei.access import links_of
 from rongmei.config import campaign_files, load_campaign
 from rongmei.desk import Desk
 from rongmei.ledger import Ledger
@@ -71,6 +75,18 @@ def sweep_desk(desk: Desk) -> Iterator[Any]:
             yield publishing.chase(ledger, plan, key, transport=desk.transport, clock=desk.now)
     if stories.mail_due(ledger, plan, rehearsal=desk.rehearsal, now=desk.now()):
         yield stories.remind(ledger, plan, rehearsal=desk.rehearsal, transport=desk.transport, clock=desk.now)
+    if left := reports.unsent(ledger, plan, rehearsal=desk.rehearsal):
+        yield reports.send_unsent(ledger, left, transport=desk.transport, clock=desk.now)
+    for key in pitches.outcomes_due(ledger, plan, rehearsal=desk.rehearsal, now=desk.now()):
+        yield pitches.tell_outcomes(ledger, plan, key, transport=desk.transport, clock=desk.now)
+    if assignments.nudge_due(ledger, plan, rehearsal=desk.rehearsal, now=desk.now()):
+        links = links_of(desk.settings)
+        yield assignments.nudge(
+            ledger, plan, rehearsal=desk.rehearsal, transport=desk.transport, clock=desk.now, links=links
+        )
+    door = pitches.Door(mine, desk.rehearsal)
+    if pitches.purge_due(ledger, door, now=desk.now()):
+        yield pitches.purge_contacts(ledger, door, media=desk.settings.media, now=desk.now())
 
 
 @task(task_id="feeds", task_display_name="订阅源", trigger_rule="all_done", retries=0)

@@ -102,7 +102,9 @@ async def _answer(of: Archive, request: Request) -> Response:
     except Turned as turned:
         if turned.status == 401:
             return to_login(request)
-        return message_page("打不开", turned.told or "没有这份报告，可能已被移走。", turned.status)
+        if turned.status == 404 and not request.path_params["path"]:
+            return message_page("报告", "还没有报告。期次走完、到了简报和周考核的时候，这里会列出来。", framed=True)
+        return message_page("打不开", turned.told or "没有这份报告，可能已被移走。", turned.status, framed=True)
     headers = dict(HEADERS)
     if found.suffix == ".xlsx":
         headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(found.name)}"

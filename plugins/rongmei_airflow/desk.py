@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, date
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,16 @@ from rongmei import desk as product
 from rongmei.accounts.credentials import official_address
 from rongmei.channels import Credential, describe
 from rongmei.clock import local_date
-from rongmei.config import Account, Outlet, connection_id, load_campaign, read_options
+from rongmei.config import (
+    Account,
+    ConfigErrors,
+    Outlet,
+    Plan,
+    campaign_files,
+    connection_id,
+    load_campaign,
+    read_options,
+)
 from rongmei.desk import Desk
 from rongmei.errors import CredentialRefused
 from rongmei.mail import SmtpTransport, Transport
@@ -52,6 +62,22 @@ def campaign_desks(campaign: str) -> list[Desk]:
     plan = load_campaign(settings.config, campaign)
     kinds = (False, True) if settings.sandbox_url else (False,)
     return [Desk(settings, plan, "", rehearsal, account_connection, smtp_connection) for rehearsal in kinds]
+
+
+def house_desks() -> list[tuple[Desk, list[Plan]]]:
+    """One desk for all real editions and one for all rehearsals, each with the plans of every campaign that reads well.
+
+    A broken campaign is `campaign_errors`' business and holds up no other; without any campaign there are no desks.
+    """
+    settings = load_settings()
+    plans = []
+    for file in campaign_files(settings.config):
+        with suppress(ConfigErrors):
+            plans.append(load_campaign(settings.config, file.stem))
+    if not plans:
+        return []
+    sides = (False, True) if settings.sandbox_url else (False,)
+    return [(Desk(settings, plans[0], "", side, account_connection, smtp_connection), plans) for side in sides]
 
 
 def new_desk(context: Context) -> tuple[Desk, date, dict[str, Any]]:

@@ -9,9 +9,10 @@ from typing import Any, ClassVar
 
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import BaseOperator, Context, Param, ParamsDict
-from airflow.sdk.exceptions import AirflowException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowException, AirflowSkipException, DownstreamTasksSkipped
 
-from rongmei import pitches, stories
+from rongmei import assignments, pitches, stories
+from rongmei.access import links_of
 from rongmei.desk import Desk
 from rongmei.errors import BadInput, RongmeiError
 from rongmei_airflow.desk import open_desk, story_desk
@@ -74,6 +75,37 @@ class StageOperator(BaseOperator):
     def resume(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
         """What was waited for is there: the step again."""
         return self.execute(context)
+
+
+class AnotherRound(StageOperator):
+    """收稿 of a further round of reviews; where nothing is there to review, the round is skipped in one go.
+
+    Args:
+        needed: whether anything waits for a review.
+        round_tasks: ids of the tasks of this round after this one.
+    """
+
+    def __init__(self, *, needed: Callable[[Desk], bool], round_tasks: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.needed, self.round_tasks = needed, list(round_tasks)
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Take in what comes back in time.
+
+        Raises:
+            DownstreamTasksSkipped: nothing is there to review. One message to the server, instead of a process for
+                each task of the round that would find out by itself.
+        """
+        told = super().execute(context)
+        desk = open_desk(context)
+        try:
+            needed = self.needed(desk)
+        finally:
+            desk.ledger.close()
+        if needed:
+            return told
+        self.log.info("没有退回后重交的稿件，也没有留下待审的，这一轮不用审")
+        raise DownstreamTasksSkipped(tasks=self.round_tasks)
 
 
 class HumanStep(HITLOperator):
@@ -164,11 +196,54 @@ class PitchMeeting(HumanStep):
         return {"accepted": [asked[label] for label in chosen], "by": by, "note": params.get("note") or ""}
 
 
+class DeskAssigns(HumanStep):
+    """值班台指派: place what no outlet takes, or let it go.
+
+    The edition never waits longer than the time it was given, and nothing is placed by default.
+    """
+
+    def ask(self, desk: Desk) -> dict[str, Any]:
+        """What waits for the desk, with the best outlets for each."""
+        if not assignments.unplaced(desk.ledger, desk.key):
+            return {}
+        sheet = assignments.desk_sheet(desk.ledger, desk.plan, desk.key)
+        self.subject, self.body = sheet.subject, sheet.body
+        self.assign(desk, sheet.people)
+        self.form(
+            reasons=_lines("撤下的理由", "撤下的选题须写理由，记入日志。每条一行：编号 理由，如“12 天气原因赛事取消”。")
+        )
+        return {option.label: [option.pitch_id, option.outlet] for option in sheet.options}
+
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
+        """Take the answer; without one the edition goes on with what is placed."""
+        if event.get("error_type") == "timeout":
+            self.log.warning("值班台没有在时限内决定，期次带着已派出的任务继续；补派用 rongmei assignments hand-out")
+            return {}
+        return super().execute_complete(context, event)
+
+    def record(self, desk: Desk, asked: dict[str, Any], chosen: list[str], params: dict[str, Any], by: str) -> Any:
+        """Write the decisions down and tell the outlets.
+
+        Raises:
+            BadInput: two choices for one task; dropped without a reason; meanwhile taken by somebody.
+        """
+        links = links_of(desk.settings)
+        placed, dropped = assignments.read_choices([asked[label] for label in chosen], str(params.get("reasons") or ""))
+        summary = assignments.desk_assign(
+            desk.ledger, desk.plan, desk.key, placed=placed, dropped=dropped, by=by, links=links, now=desk.now()
+        )
+        try:
+            assignments.notify(desk.ledger, desk.plan, desk.key, transport=desk.transport, clock=desk.now, links=links)
+        except (RongmeiError, AirflowException) as problem:
+            self.log.warning("指派的邮件还在发件箱，巡检会接着发：%s", problem)
+        return summary
+
+
 class Review(HumanStep):
-    """三审之一: choose what passes, say why the rest does not.
+    """三审之一, or 签发: choose what passes, say why the rest does not, confirm what its grade asks for.
 
     Args:
-        stage: first_review, second_review or final_review.
+        stage: first_review, second_review, final_review or countersign.
     """
 
     only: int | None = None
@@ -183,12 +258,22 @@ class Review(HumanStep):
         sheet = stories.review_sheet(desk.ledger, desk.plan, desk.key, self.stage, now=desk.now(), only=self.only)
         self.subject, self.body = sheet.subject, sheet.body
         self.assign(desk, sheet.reviewers)
+        ticks = {
+            check: _ticks(f"{name}：核对过的稿件", stories.CHECK_MEANINGS[check], labels)
+            for check, name in stories.CHECKS.items()
+            if (labels := [item.label for item in sheet.items if check in item.to_confirm])
+        }
         self.form(
             opinions=_lines(
                 "不通过的意见",
                 "没有勾选的稿件退回媒体，须写意见。每篇一行：编号 意见，如“3 比分与正文不符”；否决写“3 否决 理由”。",
-            )
+            ),
+            **ticks,
         )
+        if sheet.unfiled:
+            listed = "、".join(f"#{story}" for story in sheet.unfiled)
+            mend = "获准后登记 rongmei stories file-topic，再清除本任务，或等下一轮"
+            self.log.warning("重大选题等备案，没有列入：%s。%s", listed, mend)
         self.blocked = {item.label for item in sheet.items if item.blocked}
         return {item.label: [item.story_id, item.content_hash] for item in sheet.items}
 
@@ -208,6 +293,7 @@ class Review(HumanStep):
             rejected=rejected,
             now=desk.now(),
             seen=seen,
+            confirmed=_confirmed(asked, params),
         )
         self._post(desk)
         return summary
@@ -256,6 +342,28 @@ class CorrectionReview(Review):
 
 def _lines(title: str, description: str) -> Param:
     return Param("", description=description, title=title, type=["string", "null"], format="multiline", maxLength=4000)
+
+
+def _ticks(title: str, description: str, labels: list[str]) -> Param:
+    """A list of stories to tick; Airflow's form shows a choice of several for an array with examples."""
+    items = {"type": "string", "enum": labels}
+    return Param([], description=description, title=title, type=["array", "null"], items=items, examples=labels)
+
+
+def _confirmed(asked: dict[str, Any], params: dict[str, Any]) -> dict[int, list[str]]:
+    """What was ticked, by story id.
+
+    Raises:
+        BadInput: a tick is for something that was not asked about.
+    """
+    confirmed: dict[int, list[str]] = {}
+    for check, name in stories.CHECKS.items():
+        ticked = params.get(check) or []
+        for label in ticked if isinstance(ticked, list) else [ticked]:
+            if not isinstance(label, str) or label not in asked:
+                raise BadInput(f"“{name}”里的“{str(label)[:40]}”不在审稿单上", mend="清除本任务，重新选择")
+            confirmed.setdefault(int(asked[label][0]), []).append(check)
+    return confirmed
 
 
 def hours(count: int) -> timedelta:

@@ -88,7 +88,7 @@ async def _answer(board: Board, request: Request, show: Show) -> Response:
     except Turned as turned:
         if turned.status == 401:
             return to_login(request)
-        return message_page("打不开", turned.told or "没有这个考核周期。", turned.status)
+        return message_page("打不开", turned.told or "没有这个考核周期。", turned.status, framed=True)
 
 
 def _shown(board: Board, name: str, show: Show) -> Response:

@@ -38,13 +38,17 @@ class Wait:
 
 
 def _answers(desk: Desk, _: Wait) -> bool:
-    return assignments.waiting(desk.ledger, desk.key, now=desk.now()) == 0
+    # A no is dealt with at once, not when the last of the others has answered.
+    return assignments.waiting(desk.ledger, desk.key, now=desk.now()) == 0 or assignments.declined(
+        desk.ledger, desk.key
+    )
 
 
 def _stories(desk: Desk, wait: Wait) -> bool:
     if waiting_files(desk) - wait.known:
         return True
-    return stories.waiting(desk.ledger, desk.key, now=desk.now()) == 0
+    rework = desk.plan.campaign.production.rework
+    return stories.waiting(desk.ledger, desk.key, now=desk.now(), rework=rework) == 0
 
 
 def _slots(desk: Desk, wait: Wait) -> bool:

@@ -160,9 +160,9 @@ def page(template: str, status: int = 200, *, framed: bool = False, **context: A
     return HTMLResponse(html, status_code=status, headers=FRAMED if framed else HEADERS)
 
 
-def message_page(title: str, told: str, status: int = 200) -> Response:
+def message_page(title: str, told: str, status: int = 200, *, framed: bool = False) -> Response:
     """A page that says one thing."""
-    return page("message.html", status, title=title, told=told)
+    return page("message.html", status, framed=framed, title=title, told=told)
 
 
 class Throttle:

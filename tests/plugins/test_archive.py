@@ -66,6 +66,14 @@ def test_what_is_there_is_read(reader: Reader) -> None:
     assert book.headers["content-disposition"].startswith("attachment")
 
 
+def test_before_the_first_report_it_says_so(reader: Reader, folder: Path) -> None:
+    (folder / "index.html").unlink()
+    answer = reader.get("")
+    assert answer.status_code == 200
+    assert "还没有报告" in answer.text
+    assert answer.headers["x-frame-options"] == "SAMEORIGIN"
+
+
 def test_nobody_is_sent_to_the_login(reader: Reader) -> None:
     reader.name = None
     answer = reader.get("cunchao_2026-06-06/report.html")

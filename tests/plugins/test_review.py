@@ -8,12 +8,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowNotFoundException
+from airflow.sdk.exceptions import AirflowNotFoundException, DownstreamTasksSkipped
 
 from rongmei import stories
 from rongmei.errors import BadInput, CredentialRefused
 from rongmei.mail import DeliverySummary
-from rongmei.stories import ReviewSummary
+from rongmei.stories import ReviewItem, ReviewSheet, ReviewSummary
+from rongmei_airflow import operators
 from rongmei_airflow.operators import Review
 
 ASKED = {"#3 东城": [3, "a" * 64], "#4 东城": [4, "b" * 64]}
@@ -110,3 +111,63 @@ def test_mails_that_did_not_arrive_are_told(
     calls["mails"] = mails
     assert answer().returned == (4,)
     assert said in capsys.readouterr().out
+
+
+LABELS = ("#3 东城", "#4 东城")
+
+
+@pytest.fixture
+def asking(monkeypatch: pytest.MonkeyPatch, desk: Desk) -> Review:
+    """A review that has put its question about one ordinary and one sensitive story."""
+    items = (
+        ReviewItem(3, "a" * 64, LABELS[0], False),
+        ReviewItem(4, "b" * 64, LABELS[1], False, ("facts", "sources")),
+    )
+    sheet = ReviewSheet("终审", "表", items, ("sun-zhong",))
+    monkeypatch.setattr(stories, "review_sheet", lambda *args, **how: sheet)
+    desk.plan = SimpleNamespace(cluster=SimpleNamespace(person=lambda person: SimpleNamespace(name=person)))
+    review = Review(task_id="final_review", stage="final_review")
+    assert review.ask(desk) == {LABELS[0]: [3, "a" * 64], LABELS[1]: [4, "b" * 64]}
+    return review
+
+
+def test_what_a_grade_asks_for_can_be_ticked_and_only_that(asking: Review) -> None:
+    assert set(asking.params) == {"opinions", "facts", "sources"}
+    schema = asking.params.get_param("facts").schema
+    assert (schema["title"], schema["examples"]) == ("事实核查：核对过的稿件", [LABELS[1]])
+    assert schema["type"] == ["array", "null"]
+
+
+def test_ticks_are_recorded_by_story(asking: Review, desk: Desk, calls: dict[str, Any]) -> None:
+    params = {"opinions": "", "facts": [LABELS[1]], "sources": [LABELS[1]]}
+    asking.record(desk, ASKED, list(LABELS), params, "sun-zhong")
+    assert calls["recorded"][1]["confirmed"] == {4: ["facts", "sources"]}
+
+
+@pytest.mark.parametrize("ticked", [["#9 别的"], "#9 别的", [["#3 东城"]], [7]])
+def test_a_tick_for_what_was_not_asked_is_no_tick(asking: Review, desk: Desk, calls: Any, ticked: Any) -> None:
+    with pytest.raises(BadInput, match="不在审稿单上"):
+        asking.record(desk, ASKED, [], {"facts": ticked}, "sun-zhong")
+    assert "recorded" not in calls
+
+
+class Ledger:
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+@pytest.mark.parametrize("left", [True, False])
+def test_a_round_with_nothing_to_review_is_skipped_in_one_go(monkeypatch: pytest.MonkeyPatch, left: bool) -> None:
+    monkeypatch.setattr(operators, "open_desk", lambda context: SimpleNamespace(ledger=Ledger()))
+    again = operators.AnotherRound(
+        task_id="await_stories",
+        step=lambda desk: stories.IntakeSummary(revised=int(left)),
+        needed=lambda desk: left,
+        round_tasks=["production.again_2.first_review"],
+    )
+    if left:
+        assert again.execute({})["revised"] == 1
+        return
+    with pytest.raises(DownstreamTasksSkipped) as skipped:
+        again.execute({})
+    assert skipped.value.tasks == ["production.again_2.first_review"]

@@ -164,3 +164,36 @@ def test_what_there_is_not(rongmei: Run, ledger: Ledger, options: tuple[str, ...
 
 def test_every_state_has_a_word() -> None:
     assert tuple(STATES) == STORY_STATES
+
+
+def test_a_grade_is_changed_and_a_major_topic_reported(rongmei: Run, file: Callable[..., int]) -> None:
+    story = str(file("一"))
+
+    def said(*arguments: str) -> str:
+        return "".join(map(str, rongmei("stories", *arguments)))
+
+    by = ("--by", "lin-chu")
+    assert f"稿件 #{story} 级别由一般改为重大选题：涉及边界" in said("grade", story, "major", *by, "--why", "涉及边界")
+    assert "已交稿（重大选题）" in said("list")
+    assert "没有写向谁备案" in said("备案", story, "applied", *by)
+    assert "备案已申报，等答复：市委宣传部" in said("备案", story, "applied", *by, "--authority", "市委宣传部")
+    answer = said("file-topic", story, "approved", "--by", "chen-ce", "--number", "宣〔2026〕1号")
+    assert "备案已获准：市委宣传部，文号 宣〔2026〕1号" in answer
+    assert "赵复不能降级" in said("grade", story, "ordinary", "--by", "zhao-fu", "--why", "误判")
+
+
+def test_a_token_is_given_listed_and_taken_back(rongmei: Run) -> None:
+    def said(*arguments: str) -> str:
+        return "".join(map(str, rongmei("stories", "token", *arguments)))
+
+    assert "没有写谁发的" in said("humen")
+    assert "没有媒体“nobody”" in said("nobody", "--by", "chen-ce")
+    given = said("humen", "--by", "chen-ce")
+    token = given.splitlines()[1]
+    assert re.fullmatch(r"[0-9a-f]{32}\.[\w-]+", token)
+    assert "/rongmei/stories/稿件.docx" in given
+    listed = said("humen", "--list")
+    assert token[:8] in listed
+    assert token not in listed
+    assert "作废了 1 个令牌" in said("humen", "--revoke")
+    assert "作废了 0 个令牌" in said("humen", "--revoke")

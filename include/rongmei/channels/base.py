@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
@@ -145,6 +145,23 @@ class Clip:
 
 
 @dataclass(frozen=True)
+class Recording:
+    """A recording of a story: `path` is the file in the media folder, named by its SHA-256.
+
+    Only deliveries to newsrooms and studios carry it; platforms are given none.
+    """
+
+    sha256: str
+    path: Path
+    name: str
+    mime: str
+    size_bytes: int
+    seconds: float | None = None
+    alt: str = ""
+    credit: str = ""
+
+
+@dataclass(frozen=True)
 class ServiceCard:
     """A service offered beside a story, e.g. booking tickets in a mini programme.
 
@@ -201,6 +218,7 @@ class Article:
     card: ServiceCard | None = None
     signed_by: tuple[str, ...] = ()
     embargo: datetime | None = None
+    sounds: tuple[Recording, ...] = ()
 
     def title_for(self, channel: str) -> str:
         """The title on that channel."""
@@ -285,6 +303,8 @@ class Capabilities:
         settle_after: how long after a send a reading that shows nothing proves that nothing went out.
         bulk: publications whose numbers one call reads.
         reports: the counts the platform gives.
+        told_by: what one call tells of: up to `bulk` posts, posts published on one day, or all of an account.
+        by_day: figures are those of the ends of days, and come the morning after.
         kind: a platform with an interface, a person with an app, or a partner who takes files.
         page: its posts are pages that other channels link to, so they go out first.
         links: its posts link to the story's page and wait a while for one.
@@ -298,6 +318,8 @@ class Capabilities:
     settle_after: timedelta
     bulk: int
     reports: Collection[str]
+    told_by: Literal["posts", "day", "account"] = "posts"
+    by_day: bool = False
     kind: Kind = "platform"
     page: bool = False
     links: bool = False
@@ -381,7 +403,17 @@ class Posted:
 
 @dataclass(frozen=True)
 class Numbers:
-    """A platform's figures for one post; None means that it did not say, never zero."""
+    """A platform's figures for one post; None means that it did not say, never zero.
+
+    Attributes:
+        upper: of rounded figures (3.2万, 10万+) the most that they can be, None for no bound; the figure itself is the
+            least then.
+        strange: the figures in whose place the platform said something that is none; `raw` has what.
+        raw: what it said beside the figures.
+        about: the Shanghai day up to whose end the platform counted; None where it counts up to now.
+        earlier: the same up to the ends of earlier days, where it tells of them too, in any order.
+        gone: the platform says that the post is deleted; it has no figures then.
+    """
 
     reads: int | None = None
     likes: int | None = None
@@ -389,7 +421,12 @@ class Numbers:
     shares: int | None = None
     watching: int | None = None
     favourites: int | None = None
+    upper: Mapping[str, int | None] = field(default_factory=dict)
+    strange: tuple[str, ...] = ()
     raw: Mapping[str, Any] = field(default_factory=dict)
+    about: date | None = None
+    earlier: tuple[Numbers, ...] = ()
+    gone: bool = False
 
 
 class Described(Protocol):

@@ -1,4 +1,4 @@
-"""A story's film on its way to a platform: what was reviewed, without where it was shot, whole or in parts.
+"""A story's film or recording on its way out: what was reviewed, without where it was shot, whole or in parts.
 
 Never all of it is in memory.
 """
@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import replace
 
 from rongmei.channels import originals
-from rongmei.channels.base import Clip
+from rongmei.channels.base import Clip, Recording
 from rongmei.channels.originals import Lean
 from rongmei.errors import Refused
 
@@ -20,17 +20,28 @@ def reviewed(clip: Clip) -> Lean:
     Raises:
         Refused: the file is not there, cannot be read or taken apart, is empty or is another one.
     """
-    try:
-        with clip.path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-            size = file.tell()
-    except OSError:
-        raise Refused(f"媒体文件夹里找不到视频“{clip.name}”，或者读不出来，请重新交稿") from None
-    if digest != clip.sha256:
-        raise Refused(f"视频“{clip.name}”的文件已不是审过的那一个，请重新送审")
-    if not size:
-        raise Refused(f"视频“{clip.name}”是空文件")
+    _check(clip, "视频")
     return replace(originals.film(clip.path, clip.name), mime=clip.mime)
+
+
+def recorded(sound: Recording) -> Lean:
+    """The same for a recording."""
+    _check(sound, "音频")
+    return originals.sound(sound.path, sound.name, sound.mime)
+
+
+def _check(file: Clip | Recording, what: str) -> None:
+    """Raises Refused where the file is not there, or not the one that was reviewed."""
+    try:
+        with file.path.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            size = stream.tell()
+    except OSError:
+        raise Refused(f"媒体文件夹里找不到{what}“{file.name}”，或者读不出来，请重新交稿") from None
+    if digest != file.sha256:
+        raise Refused(f"{what}“{file.name}”的文件已不是审过的那一个，请重新送审")
+    if not size:
+        raise Refused(f"{what}“{file.name}”是空文件")
 
 
 def parts(film: Lean, part_bytes: int, least_bytes: int = 1) -> tuple[Lean, ...]:

@@ -20,7 +20,7 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
-from rongmei.channels.base import AI_LABEL, Article, Clip, Picture, ServiceCard
+from rongmei.channels.base import AI_LABEL, Article, Clip, Picture, Recording, ServiceCard
 from rongmei.ledger import StoryMedia, StoryVersion
 
 SCHEME = "rongmei"
@@ -67,7 +67,7 @@ def article(
         column: name of its column.
         signed_by: names of the reviewers who signed it off, in the order of the stages.
     """
-    pictures = tuple(_picture(use, media) for use in version.media if use.role != "video")
+    pictures = tuple(_picture(use, media) for use in version.media if use.role in ("cover", "body"))
     extras: Mapping[str, Any] = version.extras or {}
     body = body_html(version.body, pictures)
     text = plain(body)
@@ -96,6 +96,7 @@ def article(
         card=_card(extras.get("card")),
         signed_by=tuple(one_line(name) for name in signed_by),
         embargo=datetime.fromisoformat(extras["embargo"]) if extras.get("embargo") else None,
+        sounds=tuple(_recording(use, media) for use in version.media if use.role == "audio"),
     )
 
 
@@ -105,6 +106,19 @@ def _picture(use: StoryMedia, media: Path) -> Picture:
         path=media / use.sha256,
         role=cast('Literal["cover", "body"]', use.role),
         name=use.name,
+        alt=use.alt,
+        credit=use.credit,
+    )
+
+
+def _recording(use: StoryMedia, media: Path) -> Recording:
+    return Recording(
+        sha256=use.sha256,
+        path=media / use.sha256,
+        name=use.name,
+        mime=use.file.content_type,
+        size_bytes=use.file.size_bytes,
+        seconds=use.file.seconds,
         alt=use.alt,
         credit=use.credit,
     )

@@ -5,7 +5,25 @@ from __future__ import annotations
 import typer
 from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
-from rongmei.cli import handling, house, planning, publishing, records, results, rota, stories
+from rongmei.cli import (
+    anomalies,
+    appraisal,
+    boards,
+    grades,
+    handling,
+    house,
+    numbers,
+    pitching,
+    planning,
+    publishing,
+    records,
+    reports,
+    results,
+    rota,
+    stories,
+    submissions,
+    tokens,
+)
 from rongmei.cli.common import err
 from rongmei.config import ConfigErrors
 from rongmei.errors import RongmeiError
@@ -24,17 +42,30 @@ app.command()(house.check)
 app.command()(house.demo)
 app.command("history")(records.tell_history)
 stories.story.command("record")(records.stories_record)
+stories.story.command("grade")(grades.stories_grade)
+stories.story.command("token")(tokens.stories_token)
+stories.story.command("mail")(tokens.stories_mail)
+for name in ("file-topic", "备案"):
+    stories.story.command(name, hidden=name == "备案")(grades.stories_file_topic)
+results.metric.command("collect")(numbers.metrics_collect)
+results.metric.command("show")(numbers.metrics_show)
+results.metric.command("rebuild")(numbers.metrics_rebuild)
+results.metric.add_typer(anomalies.anomaly, name="anomalies")
+planning.pitch.command("link")(submissions.pitches_link)
+planning.pitch.command("public-link")(submissions.pitches_public_link)
 for name, sub in {
     "db": house.db,
     "editions": house.editions,
-    "pitches": planning.pitch,
+    "pitches": pitching.commands,
     "assignments": planning.assignment,
     "stories": stories.story,
+    "submissions": submissions.submission,
     "publish": publishing.publication,
     "metrics": results.metric,
-    "appraisal": results.score,
+    "appraisal": appraisal.score,
     "report": results.report,
-    "boards": house.boards,
+    "reports": reports.report,
+    "boards": boards.boards,
     "rota": rota.rota,
 }.items():
     app.add_typer(sub, name=name)

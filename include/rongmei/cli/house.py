@@ -1,4 +1,4 @@
-"""The house as a whole: check the configuration, the ledger's tables, editions, boards, and the demo."""
+"""The house as a whole: check the configuration, the ledger's tables, editions, and the demo."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ import subprocess
 import sys
 from contextlib import closing
 from datetime import date, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from sqlalchemy import select
 
-from rongmei import metrics
-from rongmei.cli.common import file_credentials, group, out, show, smtp, table
+from rongmei.cli.common import file_credentials, group, out, smtp, table
 from rongmei.clock import local_date, spoken
 from rongmei.config import CHANNELS, SCENARIOS, check_house, load_campaign, read_options
 from rongmei.desk import Desk
@@ -22,7 +20,6 @@ from rongmei.settings import load_settings, rehearsal_by_default
 
 db = group("账本的表结构")
 editions = group("期次")
-boards = group("热榜")
 
 
 def check() -> None:
@@ -83,15 +80,3 @@ def editions_list(campaign: Annotated[str | None, typer.Argument()] = None) -> N
     table(
         ["期次", "状态", "开出", "结束"], [(r.key, r.state, spoken(r.opened_at), spoken(r.closed_at)) for r in wanted]
     )
-
-
-@boards.command("import")
-def boards_import(
-    file: Annotated[Path, typer.Argument(help="热榜存档，CSV 或 CSV.GZ")],
-    board: Annotated[str | None, typer.Option(help="只要这个榜：weibo、zhihu、douyin …")] = None,
-) -> None:
-    """导入热榜存档；再导一次不会重复。"""
-    settings = load_settings()
-    upgrade(settings.ledger_url)
-    with closing(Ledger(settings.ledger_url)) as ledger:
-        show(metrics.import_board(ledger, file, board=board))

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from rongmei import appraisal, metrics, reports
-from rongmei.cli.common import Key, at, each_channel, group, heading, out, show, table
+from rongmei import appraisal, reports
+from rongmei.cli.common import Key, at, group, heading, out, show, table
 from rongmei.errors import BadInput
 from rongmei.indexes import (
     DIGITS,
@@ -29,17 +29,6 @@ score = group("考核计分")
 report = group("考核报告")
 
 MAX_FILE_BYTES = 20_000_000
-
-
-@metric.command("collect")
-def metrics_collect(key: Key, channel: str | None = None) -> None:
-    """读各平台的数据。"""
-    with at(key) as desk:
-        each_channel(
-            desk,
-            channel,
-            lambda one: metrics.collect(desk.ledger, desk.plan, key, one, connect=desk.connect, clock=desk.now),
-        )
 
 
 @metric.command("index")

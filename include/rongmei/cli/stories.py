@@ -15,31 +15,23 @@ from rongmei.cli.common import By, Key, at, group, heading, out, show, table
 from rongmei.clock import spoken
 from rongmei.errors import BadInput
 from rongmei.ledger import Edition, Ledger, Story, StoryEvent, StoryVersion, get_edition
+from rongmei.ledger.tables import GRADES
 from rongmei.settings import load_settings
 
 story = group("采编送审")
 
 
-STATES = {
-    "filed": "已交稿",
-    "first_review": "待初审",
-    "second_review": "待复审",
-    "final_review": "待终审",
-    "signed_off": "已签发",
-    "returned": "退回修改",
-    "rejected": "否决",
-    "corrected": "已更正",
-    "recalled": "已撤稿",
-}
+STATES = stories.STATE_NAMES
 """What a story's state is called."""
 
 
 class Stage(StrEnum):
-    """The three reviews, as written on the command line."""
+    """The reviews, as written on the command line."""
 
     FIRST = "first_review"
     SECOND = "second_review"
     FINAL = "final_review"
+    COUNTERSIGN = "countersign"
 
 
 @story.command("intake")
@@ -83,12 +75,25 @@ def stories_list(
     table(
         ["编号", "期次", "题目", "媒体", "状态", "版本", "变动"],
         [
-            (one.id, of, title, one.outlet, f"{one.state} {STATES.get(one.state, '')}", number, spoken(at_))
+            (
+                one.id,
+                of,
+                title,
+                one.outlet,
+                f"{one.state} {STATES.get(one.state, '')}{_grade(one.grade)}",
+                number,
+                spoken(at_),
+            )
             for one, of, title, number, at_ in rows[:limit]
         ],
     )
     if len(rows) > limit:
         out.print(f"只列出了最近有变动的 {limit} 篇，要看更多就用 --limit", markup=False)
+
+
+def _grade(grade: str) -> str:
+    """（重大选题）, nothing for an ordinary story."""
+    return "" if grade == GRADES[0] else f"（{stories.GRADE_NAMES[grade]}）"
 
 
 def _wanted(key: str | None, edition: str | None) -> str | None:
@@ -125,12 +130,15 @@ def stories_review(
     by: By,
     passed: Annotated[list[int] | None, typer.Option("--pass", help="通过的稿件编号")] = None,
     opinions: Annotated[str, typer.Option(help="不通过的意见：每行“编号 意见”，否决写“编号 否决 理由”")] = "",
+    facts: Annotated[list[int] | None, typer.Option(help="做过事实核查的稿件编号；敏感、重大的终审前须有")] = None,
+    sources: Annotated[list[int] | None, typer.Option(help="做过信源核对的稿件编号；敏感、重大的终审前须有")] = None,
 ) -> None:
     """记录一个审次的决定；没有通过的退回并须有意见。"""
     with at(key) as desk:
         sheet = stories.review_sheet(desk.ledger, desk.plan, key, stage.value, now=desk.now())
         seen = {item.story_id: item.content_hash for item in sheet.items}
-        unknown = sorted(set(passed or ()) - set(seen))
+        ticked = {"facts": facts or (), "sources": sources or ()}
+        unknown = sorted({*(passed or ()), *ticked["facts"], *ticked["sources"]} - set(seen))
         if unknown:
             raise BadInput(
                 f"稿件 {unknown} 不在{stage.value}的名单上", mend=f"先看 rongmei stories sheet {key} {stage.value}"
@@ -148,5 +156,6 @@ def stories_review(
                 rejected=rejected,
                 now=desk.now(),
                 seen=seen,
+                confirmed={one: [check for check, ids in ticked.items() if one in ids] for one in seen},
             )
         )

@@ -47,10 +47,12 @@ def _place(loc: Path, raw: object) -> Path:
     """pydantic's location without what is not in the file: the tag of a union member, the "[key]" of a dict."""
     at: list[str | int] = []
     here: object = raw
+    tagged: object = None
     for position, step in enumerate(loc):
         last = position == len(loc) - 1
-        # A hot board has a key "board" too: the tag is the step that repeats the source's kind and leads further.
-        if isinstance(here, Mapping) and here.get("kind") == step and not last:
+        # A hot board has a key "board" too: the tag is the first step into a source that repeats its kind.
+        if isinstance(here, Mapping) and here.get("kind") == step and here is not tagged:
+            tagged = here
             continue
         inside, below = _step(here, step)
         if inside:
@@ -143,7 +145,10 @@ def _source_kind(detail: ErrorDetails) -> tuple[str, str]:
 
 def _no_source_kind(detail: ErrorDetails) -> tuple[str, str]:
     if isinstance(detail["input"], Mapping):
-        return "来源缺少 kind", "补上 kind: workbook（工作簿）、feed（订阅源）或 board（热榜）"
+        return (
+            "来源缺少 kind",
+            "补上 kind: workbook（工作簿）、feed（订阅源）、board（热榜）、mailbox（邮箱）或 submissions（报题表）",
+        )
     return _mapping(detail)
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
@@ -84,6 +84,7 @@ _SLOT = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _EMAIL = re.compile(r"[A-Za-z0-9._+-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
 _FOLDER = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*)*")
 _CONNECTION = re.compile(r"[A-Za-z0-9_.-]+", re.ASCII)
+MIN_TERM: Final = 2
 _PATH = re.compile(r"/(?!/)[^\s\\]*")
 
 
@@ -166,6 +167,12 @@ def _is_web_address(text: str) -> bool:
     return parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc and port_is_fine
 
 
+def _term(text: str) -> str:
+    if len(text) < MIN_TERM:
+        raise Faults(Fault(f"“{text}”只有一个字，会到处误报", "写成两个字以上的词"))
+    return text
+
+
 def _line_of_at_most(length: int) -> Any:
     return StringConstraints(strip_whitespace=True, min_length=1, max_length=length)
 
@@ -180,6 +187,8 @@ Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), 
 """At most 500 characters, line breaks allowed."""
 Word = Annotated[str, _line_of_at_most(40), AfterValidator(_one_line)]
 """A keyword, place or beat: 1–40 characters."""
+Term = Annotated[Word, AfterValidator(_term)]
+"""What is looked for in a text: 2–40 characters, because a single character would be found everywhere."""
 Day = Annotated[date, BeforeValidator(_iso_day)]
 """A calendar day in the cluster's time zone, written 2026-06-06."""
 Slot = Annotated[str, AfterValidator(_slot)]

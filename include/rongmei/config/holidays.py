@@ -74,6 +74,26 @@ def weekend_workdays(monday: date) -> tuple[date, ...]:
     return tuple(day for day in weekend if day in _year(day.year).workdays)
 
 
+def is_working_day(day: date) -> bool:
+    """Whether offices in China work on `day`, 调休 included; Monday to Friday in years nobody has decreed yet.
+
+    Source: the State Council's yearly notices, as the library `chinesecalendar` has them.
+    """
+    # Loaded when it is asked for the first time: few keep office days, and every DAG file is parsed often.
+    import chinese_calendar
+
+    try:
+        return bool(chinese_calendar.is_workday(day))
+    except NotImplementedError:
+        _warn_of_year(day.year)
+        return day.weekday() < 5
+
+
+@lru_cache(maxsize=64)
+def _warn_of_year(year: int) -> None:
+    _logger.warning("节假日安排里没有 %s 年，按周一至周五为工作日排期；请更新 chinesecalendar", year)
+
+
 @lru_cache(maxsize=64)
 def _year(year: int) -> _Year:
     # Loaded when it is asked for the first time: a DAG file is parsed often and asks nothing.

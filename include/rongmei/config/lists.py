@@ -1,4 +1,4 @@
-"""The lists that the centre keeps for the checks before review: wrong words, people, places, sensitive words, agencies.
+"""The lists that the centre keeps for the checks before review and for their grading: words, people, places, agencies.
 
 Each is one file in `lists/` with an owner, who answers for it; `rongmei.config.load_lists` reads them.
 """
@@ -9,22 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from rongmei.config.fields import Count, Day, Fault, Faults, Note, Slug, Text, Word, refuse, repeated
+from rongmei.config.fields import Count, Day, Fault, Faults, Note, Slug, Term, Text, Word, refuse, repeated
 from rongmei.config.models import Model
 
-MIN_TERM: Final = 2
-
-
-def _term(text: str) -> str:
-    if len(text) < MIN_TERM:
-        raise Faults(Fault(f"“{text}”只有一个字，会到处误报", "写成两个字以上的词"))
-    return text
-
-
-Term = Annotated[Word, AfterValidator(_term)]
-"""What is looked for in a text: 2–40 characters, because a single character would be found everywhere."""
 Reason = Annotated[Note, Field(min_length=1)]
 """Why, in 1–500 characters."""
 
@@ -196,6 +185,37 @@ class Agencies(_Kept):
         return self
 
 
+class GradedWord(Model):
+    """A word that lifts a story into a grade.
+
+    Attributes:
+        where: `text` anywhere in it, `topic` in its title, its digest or the title of its pitch only.
+        reason: what the reviewer is told.
+    """
+
+    word: Term
+    grade: Literal["sensitive", "major"]
+    where: Literal["text", "topic"] = "text"
+    reason: Reason
+    exceptions: tuple[Term, ...] = Field((), alias="except")
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> GradedWord:
+        refuse(_exception_faults(self.word, self.exceptions))
+        return self
+
+
+class Grades(_Kept):
+    """分级: what the whole centre holds to be sensitive, or a major topic."""
+
+    words: tuple[GradedWord, ...]
+
+    @model_validator(mode="after")
+    def _once(self) -> Grades:
+        refuse(repeated([entry.word for entry in self.words], "词", ("words",), ("word",)))
+        return self
+
+
 @dataclass(frozen=True)
 class Lists:
     """The lists that could be read; None for one that there is not, or that has errors.
@@ -209,6 +229,7 @@ class Lists:
     places: Places | None = None
     sensitive_words: SensitiveWords | None = None
     agencies: Agencies | None = None
+    grades: Grades | None = None
     unread: tuple[str, ...] = ()
 
 
@@ -218,6 +239,7 @@ FILES: Final[dict[str, tuple[type[_Kept], str]]] = {
     "places": (Places, "地名"),
     "sensitive_words": (SensitiveWords, "敏感词"),
     "agencies": (Agencies, "图片授权"),
+    "grades": (Grades, "分级"),
 }
 """Name of the file without `.yaml`, which is the attribute of `Lists` → its model and what it is called."""
 

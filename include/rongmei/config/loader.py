@@ -7,15 +7,17 @@ one cluster read the cluster once.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
 from rongmei.config import references
+from rongmei.config.appraisal import PeriodRules, faults, sample
 from rongmei.config.explain import dotted, explain
 from rongmei.config.fields import Fault, is_slug, listing
 from rongmei.config.lists import FILES, AnyList, Lists
@@ -35,6 +37,7 @@ class House:
     clusters: Mapping[str, Cluster]
     campaigns: Mapping[str, Campaign]
     rules: Mapping[str, RuleSet]
+    period_rules: Mapping[str, PeriodRules]
 
 
 class Plan(NamedTuple):
@@ -48,6 +51,18 @@ class Plan(NamedTuple):
     cluster: Cluster
     rules: RuleSet
     folder: Path | None = None
+
+
+class ClusterPlan(NamedTuple):
+    """What the reports about a cluster need of the configuration: the cluster, and its campaigns that read well."""
+
+    cluster: Cluster
+    plans: tuple[Plan, ...]
+
+    @property
+    def campaigns(self) -> dict[str, Campaign]:
+        """The campaigns by id."""
+        return {plan.campaign.id: plan.campaign for plan in self.plans}
 
 
 @dataclass(frozen=True)
@@ -90,7 +105,7 @@ def load_campaign(root: Path, campaign_id: str) -> Plan:
     clusters = [file.stem for file in _files(root, CLUSTERS)]
     wanted = references.names(campaign.document.data, "cluster") if campaign.document else []
     cluster = _parse(root, CLUSTERS, f"{wanted[0]}.yaml", Cluster) if wanted and wanted[0] in clusters else None
-    all_rules = list(_parse_all(root, APPRAISAL, RuleSet))
+    all_rules = [found for found in _rule_sets(root) if not _for_periods(found)]
     wanted_rules = references.names(campaign.document.data, "reporting", "rules") if campaign.document else []
     rules = next((rule_set for rule_set in all_rules if rule_set.id in wanted_rules), None)
 
@@ -99,9 +114,52 @@ def load_campaign(root: Path, campaign_id: str) -> Plan:
     if wanted_rules and rules is None:
         # The rule set wanted may be the one in a file that cannot be read.
         problems += chain.from_iterable(broken.problems for broken in all_rules if broken.document is None)
-    if problems or not (campaign.model and cluster and cluster.model and rules and rules.model):
+    if problems or not (campaign.model and cluster and cluster.model and rules and isinstance(rules.model, RuleSet)):
         raise ConfigErrors(problems)
     return Plan(campaign.model, cluster.model, rules.model, root)
+
+
+def cluster_files(root: Path) -> list[Path]:
+    """The cluster files under a configuration folder, sorted by name; empty when there is no such folder."""
+    return _files(root, CLUSTERS)
+
+
+def load_cluster(root: Path, cluster_id: str) -> ClusterPlan:
+    """One cluster with its campaigns; a campaign whose files have problems is left out, not the others with it.
+
+    Raises:
+        ConfigErrors: there is no such cluster, or its file has problems.
+    """
+    if not (is_slug(cluster_id) and (root / CLUSTERS / f"{cluster_id}.yaml").is_file()):
+        mend = f"现有的集群：{listing(file.stem for file in cluster_files(root))}"
+        raise ConfigErrors([Problem(_shown_name(root, CLUSTERS), 0, "", f"没有集群“{cluster_id[:60]}”", mend)])
+    found = _parse(root, CLUSTERS, f"{cluster_id}.yaml", Cluster)
+    if found.problems or found.model is None:
+        raise ConfigErrors(found.problems)
+    plans = []
+    for file in campaign_files(root):
+        with suppress(ConfigErrors):
+            plans.append(load_campaign(root, file.stem))
+    return ClusterPlan(found.model, tuple(plan for plan in plans if plan.cluster.id == cluster_id))
+
+
+def load_period_rules(root: Path, rules_id: str) -> PeriodRules:
+    """One rule set for periods, proved sane; the other files are not checked.
+
+    Raises:
+        ConfigErrors: there is none of that id, or its file has problems.
+    """
+    known = [found for found in _rule_sets(root) if _for_periods(found)]
+    wanted = next((found for found in known if found.id == rules_id), None)
+    if wanted is None:
+        unread = [problem for found in _rule_sets(root) if found.document is None for problem in found.problems]
+        mend = f"现有的周期考核规则：{listing(found.id for found in known)}"
+        where = _shown_name(root, APPRAISAL)
+        raise ConfigErrors([Problem(where, 0, "", f"没有周期考核规则“{rules_id[:60]}”", mend), *unread])
+    problems = [*wanted.problems, *_unproved([wanted])]
+    if problems or not isinstance(wanted.model, PeriodRules):
+        raise ConfigErrors(problems)
+    return wanted.model
 
 
 def load_house(root: Path) -> House:
@@ -115,7 +173,10 @@ def load_house(root: Path) -> House:
     return House(
         clusters={found.model.id: found.model for found in _parse_all(root, CLUSTERS, Cluster) if found.model},
         campaigns={found.model.id: found.model for found in _parse_all(root, CAMPAIGNS, Campaign) if found.model},
-        rules={found.model.id: found.model for found in _parse_all(root, APPRAISAL, RuleSet) if found.model},
+        rules={found.model.id: found.model for found in _rule_sets(root) if isinstance(found.model, RuleSet)},
+        period_rules={
+            found.model.id: found.model for found in _rule_sets(root) if isinstance(found.model, PeriodRules)
+        },
     )
 
 
@@ -141,18 +202,35 @@ def check_house(root: Path) -> list[Problem]:
     """Every problem of every file under the configuration folder, in order of file and line; empty when all is well."""
     clusters = list(_parse_all(root, CLUSTERS, Cluster))
     campaigns = list(_parse_all(root, CAMPAIGNS, Campaign))
-    rules = list(_parse_all(root, APPRAISAL, RuleSet))
-    problems = [*_folder_problems(root), *_repeated_rules(rules)]
-    for found in chain[_Parsed[Cluster] | _Parsed[Campaign] | _Parsed[RuleSet]](clusters, campaigns, rules):
+    rules = list(_rule_sets(root))
+    problems = [*_folder_problems(root), *_repeated_rules(rules), *_unproved(rules)]
+    for found in chain[_Parsed[Cluster] | _Parsed[Campaign] | _Parsed[Any]](clusters, campaigns, rules):
         problems += found.problems
     by_name = {cluster.stem: cluster for cluster in clusters}
-    rule_ids = [rule_set.id for rule_set in rules]
+    rule_ids = [rule_set.id for rule_set in rules if not _for_periods(rule_set)]
     for campaign in campaigns:
         wanted = references.names(campaign.document.data, "cluster") if campaign.document else []
         cluster = by_name.get(wanted[0]) if wanted else None
         problems += _between(campaign, cluster, list(by_name), rule_ids)
+    problems += _nobody_to_countersign(root, campaigns)
     people = [person for cluster in clusters for person in _people(cluster)]
     return sorted([*problems, *_list_problems(root, people)])
+
+
+def _nobody_to_countersign(root: Path, campaigns: list[_Parsed[Campaign]]) -> Iterator[Problem]:
+    """Campaigns that the centre's list may find a major topic in, and that name nobody for the fourth signature.
+
+    Said here only: a change of the list must not take a campaign down that is running.
+    """
+    grades = load_lists(root).grades
+    if grades is None or not any(entry.grade == "major" for entry in grades.words):
+        return
+    for campaign in campaigns:
+        production = campaign.model.production if campaign.model else None
+        if production and production.grading.centre and not production.reviews.countersign:
+            what = f"{LISTS}/grades.yaml 会把稿件定为重大选题，这个活动却没有写签发的人"
+            mend = "在 reviews 里加一行 countersign: [人员标识, 人员标识]；不用中心名单的，写 grading: {centre: false}"
+            yield campaign.problem(Fault(what, mend, ("production", "reviews")))
 
 
 def _people(cluster: _Parsed[Cluster]) -> list[str]:
@@ -190,7 +268,37 @@ def _between(
         yield campaign.problem(fault)
 
 
-def _repeated_rules(rules: list[_Parsed[RuleSet]]) -> Iterator[Problem]:
+def _rule_sets(root: Path) -> Iterator[_Parsed[Any]]:
+    """The files of appraisal/: rule sets for editions (`weights`) and for periods (`powers`)."""
+    yield from _parse_all(root, APPRAISAL, RuleSet)
+
+
+def _for_periods(found: _Parsed[Any]) -> bool:
+    return found.document is not None and _says_powers(found.document)
+
+
+def _says_powers(document: Document) -> bool:
+    """What tells the two kinds of rule sets apart."""
+    return isinstance(document.data, dict) and "powers" in document.data
+
+
+def _unproved(rules: list[_Parsed[Any]]) -> Iterator[Problem]:
+    """What keeps rule sets for periods from being proved sane; and what trying them finds beyond the proof."""
+    for found in rules:
+        if isinstance(found.model, PeriodRules):
+            yield from (found.problem(fault) for fault in _proof(found.model.model_dump_json(by_alias=True)))
+
+
+@lru_cache(maxsize=64)
+def _proof(rules: str) -> tuple[Fault, ...]:
+    """The faults of a rule set, given as JSON since that can be remembered; trying it takes a tenth of a second."""
+    made = PeriodRules.model_validate_json(rules)
+    unsound = faults(made)
+    tried = None if unsound else sample(made)
+    return (*unsound, *((tried,) if tried else ()))
+
+
+def _repeated_rules(rules: list[_Parsed[Any]]) -> Iterator[Problem]:
     first: dict[str, str] = {}
     for rule_set in rules:
         if rule_set.id and rule_set.id in first:
@@ -244,16 +352,18 @@ def _parse_version(file: Path, shown: str, model: type[M], version: tuple[int, i
     except UnreadableError as error:
         wrong = error.mistake
         return _Parsed(shown, file.stem, None, None, (Problem(shown, wrong.line, "", wrong.message, wrong.mend),))
+    if model is RuleSet and _says_powers(document):
+        model = PeriodRules  # type: ignore[assignment]  # the readers of this folder ask which of the two they got
     made: M | None = None
-    faults: list[Fault] = []
+    found: list[Fault] = []
     try:
         made = model.model_validate(document.data)
     except ValidationError as error:
-        faults += explain(error, document.data)
+        found += explain(error, document.data)
     draft = _Parsed(shown, file.stem, document, made, ())
-    if model is not RuleSet and draft.id and draft.id != file.stem:
+    if model not in (RuleSet, PeriodRules) and draft.id and draft.id != file.stem:
         mend = f"把 id 改成 {file.stem}，或把文件改名为 {draft.id[:60]}.yaml"
-        faults.append(Fault(f"id“{draft.id[:60]}”与文件名“{file.name}”不一致", mend, ("id",)))
+        found.append(Fault(f"id“{draft.id[:60]}”与文件名“{file.name}”不一致", mend, ("id",)))
     problems = [Problem(shown, wrong.line, "", wrong.message, wrong.mend) for wrong in document.mistakes]
-    problems += [draft.problem(fault) for fault in faults]
+    problems += [draft.problem(fault) for fault in found]
     return _Parsed(shown, file.stem, document, made, tuple(problems))

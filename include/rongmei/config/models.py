@@ -33,6 +33,7 @@ from rongmei.config.fields import (
     Ratio,
     Slot,
     Slug,
+    Term,
     Text,
     Word,
     listing,
@@ -111,6 +112,10 @@ class Outlet(Model):
         regions: place names it covers.
         beats: subjects it is good at, e.g. 体育.
         capacity_per_day: stories it can make in a day.
+        contact_email: where it is written to; mail from there counts as its own.
+        senders: further addresses that it mails from.
+        formerly: ids it had before it was renamed, and those of outlets that were merged into it; what stands in the
+            ledger under them counts as its own in an appraisal.
     """
 
     id: Slug
@@ -122,12 +127,15 @@ class Outlet(Model):
     capacity_per_day: Count
     accounts: tuple[Account, ...] = ()
     contact_email: Email
+    senders: tuple[Email, ...] = ()
+    formerly: tuple[Slug, ...] = ()
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         channels = [account.channel for account in self.accounts]
         refuse(
             [
+                *repeated(self.senders, "发件地址", ("senders",)),
                 *repeated(self.regions, "地名", ("regions",)),
                 *repeated(self.beats, "领域", ("beats",)),
                 # "{outlet}/{channel}" names an account everywhere, so a second one would have the same name.
@@ -288,6 +296,55 @@ def _time_zone(name: str) -> str:
     return name
 
 
+class Readers(Model):
+    """Who gets a report: everybody of these roles, and these people."""
+
+    roles: tuple[Role, ...] = ()
+    people: tuple[Slug, ...] = ()
+
+    @model_validator(mode="after")
+    def _check_readers(self) -> Self:
+        refuse([*repeated(self.roles, "角色", ("roles",)), *repeated(self.people, "收件人", ("people",))])
+        return self
+
+
+class DailyBrief(Readers):
+    """When and to whom the daily brief goes.
+
+    Attributes:
+        working_days_only: none on days off (State Council calendar, 调休 included); the next one covers them too.
+    """
+
+    time: Slot = "08:30"
+    working_days_only: bool = False
+
+
+class WeeklyReview(Readers):
+    """When, on Monday, and to whom the weekly review goes.
+
+    Attributes:
+        outlets: whether each outlet gets its own part, at its contact address.
+        rules: id of the rule set that the week is frozen and scored by; None leaves that to a person, and until then
+            the review shows the mean of the editions' scores.
+    """
+
+    time: Slot = "09:00"
+    outlets: bool = True
+    rules: Slug | None = None
+
+
+class ClusterReports(Model):
+    """The reports about the whole cluster; without readers none is mailed.
+
+    Attributes:
+        reply_to: where answers go.
+    """
+
+    daily: DailyBrief = DailyBrief()
+    weekly: WeeklyReview = WeeklyReview()
+    reply_to: Email | None = None
+
+
 class Cluster(Model):
     """The member newsrooms that campaign together, their people and their duty rota."""
 
@@ -297,6 +354,7 @@ class Cluster(Model):
     outlets: Annotated[tuple[Outlet, ...], Field(min_length=1)]
     people: Annotated[tuple[Person, ...], Field(min_length=1)]
     rota: Rota
+    reports: ClusterReports = ClusterReports()
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -306,13 +364,35 @@ class Cluster(Model):
                 *repeated(ids, "媒体标识", ("outlets",), ("id",)),
                 *repeated([outlet.name for outlet in self.outlets], "媒体名称", ("outlets",), ("name",)),
                 *repeated([person.id for person in self.people], "人员标识", ("people",), ("id",)),
+                *self._taken_over_twice(),
                 *self._strange_deputies(),
+                *self._strange_readers(),
                 *unknown(self.rota.order, ids, "媒体", ("rota", "order")),
                 *self._one_sided_swaps(),
                 *self._shared_connections(),
             ]
         )
         return self
+
+    def _strange_readers(self) -> Iterator[Fault]:
+        """Readers of reports that nobody knows."""
+        people = [person.id for person in self.people]
+        yield from unknown(self.reports.daily.people, people, "人员", ("reports", "daily", "people"))
+        yield from unknown(self.reports.weekly.people, people, "人员", ("reports", "weekly", "people"))
+
+    def readers(self, readers: Readers) -> tuple[Person, ...]:
+        """The people meant, each once, in the order of the file."""
+        return tuple(one for one in self.people if one.role in readers.roles or one.id in readers.people)
+
+    def _taken_over_twice(self) -> Iterator[Fault]:
+        """Former ids that are another outlet's too, now or formerly: nobody could tell whose work it was."""
+        seen = {outlet.id for outlet in self.outlets}
+        for i, outlet in enumerate(self.outlets):
+            for j, former in enumerate(outlet.formerly):
+                if former in seen:
+                    mend = "formerly 只写已经停用的标识，一个标识只归一家"
+                    yield Fault(f"曾用标识“{former}”已有归属", mend, ("outlets", i, "formerly", j))
+                seen.add(former)
 
     def _strange_deputies(self) -> Iterator[Fault]:
         """Deputies that nobody knows, or who have a deputy themselves on one of the days."""
@@ -481,12 +561,15 @@ class Watch(Model):
         aliases: other spellings and longer names.
         places: place names that make a find local.
         exclusions: words that contain a keyword by accident, e.g. 乡村超市 contains 村超.
+        ambiguous: those of the keywords and aliases that are also said elsewhere of something else (打工人, 长安镇);
+            they count only together with a place, or in what our own newsrooms write.
     """
 
     keywords: Annotated[tuple[Word, ...], Field(min_length=1)]
     aliases: tuple[Word, ...] = ()
     places: tuple[Word, ...] = ()
     exclusions: tuple[Word, ...] = ()
+    ambiguous: tuple[Word, ...] = ()
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -497,6 +580,8 @@ class Watch(Model):
                 *repeated(self.aliases, "别名", ("aliases",)),
                 *repeated(self.places, "地名", ("places",)),
                 *repeated(self.exclusions, "排除词", ("exclusions",)),
+                *repeated(self.ambiguous, "歧义词", ("ambiguous",)),
+                *unknown(self.ambiguous, sorted(wanted), "关键词或别名", ("ambiguous",)),
                 *(
                     Fault(f"排除词“{word}”同时是关键词或别名", "两处只留一处", ("exclusions", i))
                     for i, word in enumerate(self.exclusions)
@@ -551,7 +636,52 @@ class BoardSource(Model):
     url: Address | None = None
 
 
-Source = Annotated[WorkbookSource | FeedSource | BoardSource, Field(discriminator="kind")]
+class MailboxSource(Model):
+    """Pitches that outlets mail; the mailbox is the one that the environment variable RONGMEI_IMAP names.
+
+    Attributes:
+        words: only mails that have one of these in their subject or in a line 活动：… are for this campaign; none takes
+            every mail, which is right when one campaign reads the mailbox.
+    """
+
+    kind: Literal["mailbox"]
+    id: Slug
+    name: Text
+    words: tuple[Word, ...] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        refuse(repeated(self.words, "词", ("words",)))
+        return self
+
+
+class SubmissionsSource(Model):
+    """Pitches that came in by the outlets' own form, and with `citizens` by the public one.
+
+    Attributes:
+        citizens: the public form (小记者, 市民投稿) is open for this campaign.
+        moderators: ids of the people who look through what citizens send; none means the pitch meeting's members.
+        moderation_hours: how long an edition waits for them before it goes on without.
+    """
+
+    kind: Literal["submissions"]
+    id: Slug
+    name: Text
+    citizens: bool = False
+    moderators: tuple[Slug, ...] = ()
+    moderation_hours: Annotated[Count, Field(le=168)] = 2
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        refuse(repeated(self.moderators, "初筛人员", ("moderators",)))
+        return self
+
+
+Source = Annotated[
+    WorkbookSource | FeedSource | BoardSource | MailboxSource | SubmissionsSource, Field(discriminator="kind")
+]
+OWN_SOURCE = "directive"
+"""Where what the desk orders from above comes from; no source of a campaign may be called so."""
 
 
 class ShortlistWeights(Model):
@@ -581,8 +711,8 @@ class Pitching(Model):
         board_window_hours: how far back board entries count as heat.
     """
 
-    shortlist_size: Annotated[Count, Field(le=50)] = 12
-    accept_at_most: Annotated[Count, Field(le=50)] = 6
+    shortlist_size: Annotated[Count, Field(le=100)] = 12
+    accept_at_most: Annotated[Count, Field(le=100)] = 6
     meeting: Annotated[tuple[Slug, ...], Field(min_length=1)]
     meeting_hours: Annotated[Count, Field(le=168)] = 4
     weights: ShortlistWeights = ShortlistWeights()
@@ -651,7 +781,12 @@ class AssignmentRules(Model):
 
     Attributes:
         answer_hours: how long an outlet has to accept or decline.
+        extend_hours: how many hours more an outlet may give itself, once; 0 for none, None for half of the time to
+            answer.
+        remind_hours: how long before the end of its time an outlet that has not answered is reminded, once; 0 for
+            never, None for a third of the time to answer.
         max_rounds: offers before a person is asked.
+        desk_hours: how long the desk has to place what no outlet took; then the edition goes on without it.
         partners: further outlets that may support the one in charge.
         fairness_days: how far back the load of an outlet is looked at.
         recusals: who keeps out of what.
@@ -659,7 +794,10 @@ class AssignmentRules(Model):
     """
 
     answer_hours: Annotated[Count, Field(le=168)] = 3
+    extend_hours: Annotated[Amount, Field(le=168)] | None = None
+    remind_hours: Annotated[Amount, Field(le=168)] | None = None
     max_rounds: Annotated[Count, Field(le=10)] = 3
+    desk_hours: Annotated[Count, Field(le=168)] = 2
     partners: Annotated[Amount, Field(le=20)] = 1
     fairness_days: Annotated[Count, Field(le=366)] = 28
     weights: AssignmentWeights = AssignmentWeights()
@@ -676,36 +814,102 @@ class AssignmentRules(Model):
                     for i, sides in enumerate(self.opponents)
                     for fault in repeated(sides, "对立的一方", ("opponents", i))
                 ),
+                *self._too_early(),
             ]
         )
         return self
 
+    def _too_early(self) -> Iterator[Fault]:
+        if self.remind_hours is not None and self.remind_hours >= self.answer_hours:
+            what = f"截止前 {self.remind_hours} 小时提醒，不晚于派单（答复时限 {self.answer_hours} 小时）"
+            yield Fault(what, f"写得比 {self.answer_hours} 小，或 0（不提醒）", ("remind_hours",))
+
+    @property
+    def extra_hours(self) -> int:
+        """Hours that an outlet may add to its time to answer, once."""
+        return -(-self.answer_hours // 2) if self.extend_hours is None else self.extend_hours
+
+    @property
+    def remind_before(self) -> timedelta | None:
+        """How long before the end of its time an outlet is reminded; None for never."""
+        if self.remind_hours is None:
+            return timedelta(hours=self.answer_hours) / 3
+        return timedelta(hours=self.remind_hours) if self.remind_hours else None
+
 
 _STAGES = (("first", "初审"), ("second", "复审"), ("final", "终审"))
+_COUNTERSIGN = ("countersign", "签发")
 
 
 class Reviews(Model):
-    """Who may decide in each of the three reviews; three different people must be able to."""
+    """Who may decide in each of the three reviews; three different people must be able to.
+
+    Attributes:
+        countersign: who may give the fourth signature (签发) that major topics need; empty where there are none.
+    """
 
     first: tuple[Slug, ...]
     second: tuple[Slug, ...]
     final: tuple[Slug, ...]
+    countersign: tuple[Slug, ...] = ()
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        refuse([*self._thin_stages(), *self._no_three()])
+        refuse([*self._thin_stages(), *self._too_few()])
         return self
 
     def _thin_stages(self) -> Iterator[Fault]:
-        for key, name in _STAGES:
+        for key, name in (*_STAGES, _COUNTERSIGN) if self.countersign else _STAGES:
             people: tuple[str, ...] = getattr(self, key)
             yield from repeated(people, f"{name}人员", (key,))
             if len(set(people)) < 2:
                 yield Fault(f"{name}只有 {len(set(people))} 人可选", "每一审至少写两个人，一人不在还有另一人", (key,))
 
-    def _no_three(self) -> Iterator[Fault]:
-        if not any(len(set(chosen)) == len(_STAGES) for chosen in product(self.first, self.second, self.final)):
+    def _too_few(self) -> Iterator[Fault]:
+        three = [{*chosen} for chosen in product(self.first, self.second, self.final)]
+        three = [chosen for chosen in three if len(chosen) == len(_STAGES)]
+        if not three:
             yield Fault("三审排不出三个不同的人", "三个审级合起来至少要有三个不同的人")
+        elif self.countersign and not any(set(self.countersign) - chosen for chosen in three):
+            mend = "给签发加一个不必同时做三审的人"
+            yield Fault("三审加签发排不出四个不同的人", mend, ("countersign",))
+
+
+class GradeRules(Model):
+    """What lifts a story into a grade.
+
+    Attributes:
+        words: found anywhere in its text or captions.
+        topics: found in its title, its digest or the title of its pitch: what it is about, not what it mentions.
+        columns: ids of columns all of whose stories are of this grade.
+    """
+
+    words: tuple[Term, ...] = ()
+    topics: tuple[Term, ...] = ()
+    columns: tuple[Slug, ...] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        named = (("words", "词"), ("topics", "主题词"), ("columns", "栏目"))
+        refuse(fault for key, name in named for fault in repeated(getattr(self, key), name, (key,)))
+        return self
+
+    @property
+    def anything(self) -> bool:
+        """Whether there is any rule."""
+        return bool(self.words or self.topics or self.columns)
+
+
+class Grading(Model):
+    """分级: the campaign's own rules, beside the centre's list `lists/grades.yaml`.
+
+    Attributes:
+        centre: whether the centre's list counts for this campaign.
+    """
+
+    centre: bool = True
+    sensitive: GradeRules = GradeRules()
+    major: GradeRules = GradeRules()
 
 
 class Production(Model):
@@ -718,6 +922,11 @@ class Production(Model):
         min_chars: shortest text, in characters.
         max_image_mb: largest picture, in MiB.
         max_video_mb: largest video, in MiB.
+        max_audio_mb: largest recording, in MiB.
+        rounds: how often an edition's run takes stories in and puts them through the reviews; what is returned in the
+            last round waits for a person.
+        rework_hours: how long a returned story is waited for at least, from its return, until the next round.
+        grading: what makes a story sensitive or a major topic.
     """
 
     deadline_hours: Annotated[Count, Field(le=720)] = 8
@@ -726,6 +935,10 @@ class Production(Model):
     min_chars: Annotated[Count, Field(le=10_000)] = 80
     max_image_mb: Annotated[Count, Field(le=200)] = 20
     max_video_mb: Annotated[Count, Field(le=4096)] = 500
+    max_audio_mb: Annotated[Count, Field(le=1024)] = 100
+    rounds: Annotated[Count, Field(le=5)] = 2
+    rework_hours: Annotated[Count, Field(le=168)] = 2
+    grading: Grading = Grading()
     reviews: Reviews
 
     @model_validator(mode="after")
@@ -740,7 +953,15 @@ class Production(Model):
             )
             if key in self.model_fields_set and hours is not None and hours >= self.deadline_hours
         )
+        if self.grading.major.anything and not self.reviews.countersign:
+            what = "写了重大选题的分级规则，却没有写签发的人"
+            raise Faults(Fault(what, "在 reviews 里加一行 countersign: [人员标识, 人员标识]", ("grading", "major")))
         return self
+
+    @property
+    def rework(self) -> timedelta:
+        """How long a returned story is waited for at least; nothing where no further round would review it."""
+        return timedelta(hours=self.rework_hours) if self.rounds > 1 else timedelta()
 
     @property
     def escalate_after(self) -> timedelta:
@@ -788,16 +1009,39 @@ class Measurement(Model):
     checkpoint_hours: Annotated[Count, Field(le=720)] = 24
 
 
+class WrapUp(Readers):
+    """Who gets the wrap-up of a season beside those who get the editions' reports, and when.
+
+    Attributes:
+        roles: leaders, unless somebody says otherwise.
+        days_after: so many days after the season's last one, e.g. to have its last figures in it.
+    """
+
+    roles: tuple[Role, ...] = ("leader",)
+    days_after: Annotated[Amount, Field(le=60)] = 0
+
+
 class Reporting(Model):
-    """By which rule set the edition is appraised and who receives the report."""
+    """By which rule set the edition is appraised, who receives the report, and who is told of hot boards.
+
+    Attributes:
+        alerts: who is told when a topic enters a board's top ten; none means the owner and the recipients.
+    """
 
     rules: Slug
     recipients: Annotated[tuple[Slug, ...], Field(min_length=1)]
     reply_to: Email | None = None
+    alerts: tuple[Slug, ...] = ()
+    wrapup: WrapUp = WrapUp()
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        refuse(repeated(self.recipients, "收件人", ("recipients",)))
+        refuse(
+            [
+                *repeated(self.recipients, "收件人", ("recipients",)),
+                *repeated(self.alerts, "上榜提醒的收件人", ("alerts",)),
+            ]
+        )
         return self
 
 
@@ -838,9 +1082,25 @@ class Campaign(Model):
                 *repeated([column.name for column in self.columns], "栏目名称", ("columns",), ("name",)),
                 *repeated([source.id for source in self.sources], "来源标识", ("sources",), ("id",)),
                 *self._impossible_days(),
+                *self._strange_columns(),
+                *self._odd_sources(),
             ]
         )
         return self
+
+    def _strange_columns(self) -> Iterator[Fault]:
+        columns = [column.id for column in self.columns]
+        for grade in ("sensitive", "major"):
+            graded = getattr(self.production.grading, grade).columns
+            yield from unknown(graded, columns, "栏目", ("production", "grading", grade, "columns"))
+
+    def _odd_sources(self) -> Iterator[Fault]:
+        for kind, what in (("submissions", "收报题表的来源"), ("mailbox", "收件邮箱")):
+            for i in [i for i, source in enumerate(self.sources) if source.kind == kind][1:]:
+                yield Fault(f"一个活动只能有一个{what}", "两处只留一处", ("sources", i))
+        for i, source in enumerate(self.sources):
+            if source.id == OWN_SOURCE:
+                yield Fault(f"来源标识“{OWN_SOURCE}”留给编辑部的指令", "换一个标识", ("sources", i, "id"))
 
     def _impossible_days(self) -> Iterator[Fault]:
         if self.schedule is None:

@@ -14,8 +14,11 @@ from rongmei.config.yamlfile import every
 _PEOPLE: tuple[Path, ...] = (
     ("owner",),
     ("pitching", "meeting", "*"),
+    ("sources", "*", "moderators", "*"),
     ("production", "reviews", "*", "*"),
     ("reporting", "recipients", "*"),
+    ("reporting", "wrapup", "people", "*"),
+    ("reporting", "alerts", "*"),
 )
 _OUTLETS: tuple[Path, ...] = (("sources", "*", "outlet"), ("assignment", "recusals", "*", "outlet"))
 

@@ -1,7 +1,8 @@
 """NewsML-G2 2.35, the IPTC's XML for news exchange: a news item a story version, or a planning item an edition.
 
 Source: iptc.org/std/NewsML-G2, conformance level power. The body comes twice, as NITF (`inlineXML`) and as plain words
-(`inlineData`); pictures and videos are `remoteContent`, named relative to the document unless they can be fetched.
+(`inlineData`); pictures, videos and recordings are `remoteContent`, named relative to the document unless they can be
+fetched.
 """
 
 from __future__ import annotations

@@ -112,7 +112,7 @@ def to_json(document: dict[str, Any]) -> bytes:
 
 def _profile(attachments: Sequence[Attachment]) -> str:
     natures = {one.nature for one in attachments}
-    return "-".join(["text", *(nature for nature in ("picture", "video") if nature in natures)])
+    return "-".join(["text", *(nature for nature in ("picture", "video", "audio") if nature in natures)])
 
 
 def _bodies(article: Article, attachments: Sequence[Attachment]) -> list[dict[str, Any]]:
@@ -153,7 +153,7 @@ def _described(article: Article, release: Release) -> list[dict[str, str]]:
 
 
 def _association(number: int, one: Attachment) -> dict[str, Any]:
-    word = "图片" if one.nature == "picture" else "视频"
+    word = {"picture": "图片", "video": "视频", "audio": "音频"}[one.nature]
     rendition = {
         "name": "original",
         "contentType": one.mime,

@@ -23,7 +23,7 @@ AI_SOURCE_NAME = "人工智能生成合成内容"
 
 Status: TypeAlias = Literal["usable", "withheld", "canceled"]
 """IPTC publishing status. `canceled` takes back for good what was delivered; `withheld` until further notice."""
-Nature: TypeAlias = Literal["text", "picture", "video"]
+Nature: TypeAlias = Literal["text", "picture", "video", "audio"]
 """IPTC news item nature."""
 
 # XML has no place for these even when escaped, and several readers of JSON stumble over them.
@@ -55,18 +55,18 @@ class Release:
 
 @dataclass(frozen=True)
 class Attachment:
-    """A picture or a video as it lies beside the document.
+    """A picture, a video or a recording as it lies beside the document.
 
     Attributes:
         sha256: of the file that was reviewed; by it the story's text names the picture.
         delivered_sha256: of the file beside the document, where that is not the same; "" where it is.
         name: its file, relative to the document: `media/….jpg`.
         address: where it can be fetched, absolute; None when only the delivery itself has it.
-        seconds: length of a video; None where its file does not say.
+        seconds: length of a video or recording; None where its file does not say.
     """
 
     sha256: str
-    nature: Literal["picture", "video"]
+    nature: Literal["picture", "video", "audio"]
     name: str
     mime: str
     size_bytes: int

@@ -91,7 +91,7 @@ def segment(
         script=spoken,
         seconds=reading_seconds("".join(spoken), per_minute),
         facts=tuple((label, value) for label, value in facts if value),
-        clips=tuple((one.name, one.seconds) for one in attachments if one.nature == "video"),
+        clips=tuple((one.name, one.seconds) for one in attachments if one.nature in ("video", "audio")),
     )
 
 

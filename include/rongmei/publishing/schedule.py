@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
 from itertools import islice
 from typing import Any
 
 from rongmei.clock import at_local, aware, local_date
 from rongmei.config import Account, PublishingRules
+from rongmei.config.holidays import is_working_day
 from rongmei.errors import BadInput
 
 LONGEST_HOLIDAY_DAYS = 30
 """No stretch of days off comes near it: a calendar that says otherwise is wrong and is not followed."""
 SLOTS_AHEAD = 400
 """How many slots are looked through for a free one."""
-
-_logger = logging.getLogger(__name__)
 
 
 def pace(rules: PublishingRules, *, rehearsal: bool) -> PublishingRules:
@@ -55,26 +52,6 @@ def embargo_of(extras: Mapping[str, Any] | None) -> datetime | None:
         raise BadInput(
             f"解禁时间“{str(said)[:40]}”看不懂", where="解禁", mend="改成 2026-06-06 18:00 这样的时间后重新送审"
         ) from None
-
-
-def is_working_day(day: date) -> bool:
-    """Whether offices in China work on `day`, 调休 included; Monday to Friday in years nobody has decreed yet.
-
-    Source: the State Council's yearly notices, as the library `chinesecalendar` has them.
-    """
-    # Loaded when it is asked for the first time: few campaigns keep office days, and every DAG file is parsed often.
-    import chinese_calendar
-
-    try:
-        return bool(chinese_calendar.is_workday(day))
-    except NotImplementedError:
-        _warn_of_year(day.year)
-        return day.weekday() < 5
-
-
-@cache
-def _warn_of_year(year: int) -> None:
-    _logger.warning("节假日安排里没有 %s 年，按周一至周五为工作日排期；请更新 chinesecalendar", year)
 
 
 @dataclass(frozen=True)

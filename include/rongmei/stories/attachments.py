@@ -1,4 +1,4 @@
-"""The pictures and videos that a text asks for: found beside it, looked at, and kept in the media folder."""
+"""The pictures, videos and recordings that a text asks for: found beside it, looked at, kept in the media folder."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import BinaryIO, Final, TypeVar
 
 from rongmei.config.models import Production
 from rongmei.errors import BadInput
 from rongmei.ledger import StoryVersion
-from rongmei.stories import pictures, videos
+from rongmei.stories import pictures, sounds, videos
 from rongmei.stories.draft import Wanted
 from rongmei.stories.dropbox import DropFolder, Stamp, opened, read, stamp
 from rongmei.stories.keeping import Changed, keep
 from rongmei.stories.pictures import Picture
-from rongmei.stories.versions import PlacedPicture, PlacedVideo
+from rongmei.stories.sounds import Sound
+from rongmei.stories.versions import PlacedPicture, PlacedSound, PlacedVideo
 from rongmei.stories.videos import Video
 
-_COUNTED: Final = {"图片": "这张图片", "视频": "这个视频"}
+_COUNTED: Final = {"图片": "这张图片", "视频": "这个视频", "音频": "这个音频"}
 
-File = TypeVar("File", Picture, Video)
+File = TypeVar("File", Picture, Video, Sound)
 
 
 class StillWriting(Exception):
@@ -46,7 +47,7 @@ class Attachments:
     used: dict[Path, Stamp]
     problems: list[BadInput] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    _found: dict[Path, Picture | Video] = field(default_factory=dict)
+    _found: dict[Path, Picture | Video | Sound] = field(default_factory=dict)
 
     def pictures(self, wanted: Sequence[Wanted]) -> tuple[PlacedPicture, ...]:
         """The pictures that can be taken."""
@@ -62,8 +63,16 @@ class Attachments:
         self.notes += [f"视频“{name}”是 MP4，与后缀不符，按内容处理" for name in files if videos.misnamed(name)]
         return tuple(PlacedVideo(w.name, w.alt, w.credit, files[w.name]) for w in wanted if w.name in files)
 
+    def sounds(self, wanted: Sequence[Wanted]) -> tuple[PlacedSound, ...]:
+        """The recordings that can be taken."""
+        files = self._each(wanted, "音频", self._sound, self.known.sounds)
+        for name, sound in files.items():
+            if sounds.misnamed(sound, name):
+                self.notes.append(f"音频“{name}”的内容是 {sound.content_type}，与后缀不符，按内容处理")
+        return tuple(PlacedSound(w.name, w.alt, w.credit, files[w.name]) for w in wanted if w.name in files)
+
     def keep(self, media: Path) -> None:
-        """Put every file into the media folder; read again, so that one picture at a time is in memory, no video.
+        """Put every file into the media folder; read again, so that one picture at a time is in memory, nothing else.
 
         Raises:
             StillWriting: it is not the file that was looked at.
@@ -73,7 +82,8 @@ class Attachments:
                 if isinstance(file, Picture):
                     keep(media, BytesIO(self._picture_bytes(path)), file.size_bytes, file.sha256)
                 else:
-                    with opened(path, self.rules.max_video_mb) as stream:
+                    most = self.rules.max_video_mb if isinstance(file, Video) else self.rules.max_audio_mb
+                    with opened(path, most) as stream:
                         keep(media, stream, file.size_bytes, file.sha256)
             except Changed:
                 raise StillWriting(path.name) from None
@@ -110,9 +120,15 @@ class Attachments:
             raise BadInput(error.what, where=f"图片 {path.name}", mend=error.mend) from None
 
     def _video(self, path: Path, where: str) -> Video:
+        return self._streamed(path, where, self.rules.max_video_mb, videos.examine)
+
+    def _sound(self, path: Path, where: str) -> Sound:
+        return self._streamed(path, where, self.rules.max_audio_mb, sounds.examine)
+
+    def _streamed(self, path: Path, where: str, megabytes: int, look: Callable[[BinaryIO, str], File]) -> File:
         try:
-            with opened(path, self.rules.max_video_mb) as stream:
-                return videos.examine(stream, where)
+            with opened(path, megabytes) as stream:
+                return look(stream, where)
         except BadInput as error:
             raise BadInput(error.what, where=where, mend=error.mend) from None
         except Changed:
@@ -125,16 +141,20 @@ class Known:
 
     pictures: dict[str, Picture]
     videos: dict[str, Video]
+    sounds: dict[str, Sound] = field(default_factory=dict)
 
 
 def known_files(version: StoryVersion | None) -> Known:
     """The files of a version; of none, none."""
-    known = Known({}, {})
+    known = Known({}, {}, {})
     for placed in version.media if version else ():
         file = placed.file
         size = file.width or 0, file.height or 0
         if placed.role == "video":
             known.videos[placed.name] = Video(file.sha256, file.content_type, file.size_bytes, *size, file.seconds)
+        elif placed.role == "audio":
+            seconds = file.seconds or 0.0
+            known.sounds[placed.name] = Sound(file.sha256, file.content_type, file.size_bytes, seconds)
         else:
             known.pictures[placed.name] = Picture(file.sha256, file.content_type, file.size_bytes, *size)
     return known

@@ -34,7 +34,7 @@ _ROW: Final = 20
 _TOKEN: Final = re.compile(r"[0-9]+(?:[.,:][0-9]+)*%?|[A-Za-z]+|\s+|.", re.DOTALL)
 _SENTENCE: Final = re.compile(r"[^。！？；!?;]{1,600}[。！？；!?;]*[”’」』）]*|.")
 _PICTURE: Final = re.compile(r"!\[([^\]\n]{0,300})\]\(([^)\n]{0,300})\)")
-_ROLES: Final = {"cover": "封面", "body": "图片", "video": "视频"}
+_ROLES: Final = {"cover": "封面", "body": "图片", "video": "视频", "audio": "音频"}
 
 Op = Literal["same", "gone", "new"]
 Mark = Callable[[str], str]
@@ -79,7 +79,7 @@ class StoryDiff:
 
     Attributes:
         old: number of the older version; `new` of the newer one.
-        media: what happened to pictures and videos, a line each.
+        media: what happened to pictures, videos and recordings, a line each.
         paragraphs: how many the newer version has.
     """
 
@@ -103,7 +103,7 @@ class StoryDiff:
             return "没有改动"
         parts = [f"{'、'.join(field.name for field in self.fields)}有改动"] if self.fields else []
         if self.media:
-            parts.append(f"图片和视频 {len(self.media)} 处")
+            parts.append(f"图片、视频和音频 {len(self.media)} 处")
         counted = [(what, sum(line.what == what for line in self.lines)) for what in ("改动", "新增", "删去")]
         if told := "、".join(f"{what} {number} 段" for what, number in counted if number):
             parts.append(f"正文{told}")

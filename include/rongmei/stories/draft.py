@@ -14,7 +14,7 @@ A text looks like this; the keys may be Chinese, and only `assignment` and `titl
     images:                   # 图片：正文没有引用的也随稿发出
       - {file: 夺冠.jpg, alt: 东城队捧杯, credit: 李四}   # 文件、说明、署名
     video: 夺冠.mp4            # 视频：一个或几个 MP4，写法同图片
-    audio: 采访.mp3            # 音频：一个或几个 MP3、M4A、WAV，写法同图片；随稿存档，暂不发布
+    audio: 采访.mp3            # 音频：一个或几个 MP3、M4A、AAC、WAV、OGG，写法同图片；人工智能播报的，说明里写“AI 播报”
     place: 东城体育公园         # 地点
     source: 东城融媒体中心      # 来源：版权归谁
     titles:                   # 渠道标题：渠道名称或标识，各自的标题

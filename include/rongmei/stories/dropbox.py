@@ -27,7 +27,7 @@ STORY_SUFFIXES = frozenset(
 )
 DOCUMENT_SUFFIXES = frozenset((".doc", ".wps", ".rtf", ".pdf", ".odt", ".pages", ".mht", ".mhtml", ".ofd"))
 """What is looked at only to say how to send it; what a file is, its content says."""
-_UNFINISHED = (".part", ".tmp", ".crdownload", ".download", ".swp", "~")
+UNFINISHED = (".part", ".tmp", ".crdownload", ".download", ".swp", "~")
 _MIB = 1024 * 1024
 _MOST_BESIDE = 200
 _NOTE = ".退回说明.txt"
@@ -196,7 +196,7 @@ def _visible(folder: Path) -> list[Path]:
     return [
         entry
         for entry in _entries(folder)
-        if not entry.name.startswith((".", "~$")) and not entry.name.lower().endswith(_UNFINISHED)
+        if not entry.name.startswith((".", "~$")) and not entry.name.lower().endswith(UNFINISHED)
     ]
 
 

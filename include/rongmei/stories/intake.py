@@ -37,10 +37,11 @@ from rongmei.stories.dropbox import (
     stamp,
 )
 from rongmei.stories.extras import check_embargo
+from rongmei.stories.grading import grade_story, rules_of
 from rongmei.stories.head import Unfit
 from rongmei.stories.markdown import count_chars
 from rongmei.stories.stages import outlet_name
-from rongmei.stories.versions import Content, Filing, PlacedPicture, PlacedVideo, file_version
+from rongmei.stories.versions import Content, Filing, PlacedPicture, PlacedSound, PlacedVideo, file_version
 
 SETTLING: Final = timedelta(seconds=2)
 _MAX_SOURCE_NAME: Final = 300
@@ -82,7 +83,7 @@ class _Leave(Exception):
 
 @dataclass
 class _Taken:
-    """A text after its reading; `note` is what the outlet is told, `used` the pictures and videos it needs."""
+    """A text after its reading; `note` is what the outlet is told, `used` the files it needs beside it."""
 
     path: Path
     read_as: Stamp
@@ -189,7 +190,7 @@ class _Desk:
     def _note(self, path: Path, problems: Iterable[BadInput]) -> str:
         reasons = "\n".join(f"{number}. {problem}" for number, problem in enumerate(problems, 1))
         head = f"退回说明\n\n文件：{path.name}\n期次：{self.key}\n时间：{spoken(self.now)}（北京时间）\n"
-        return f"{head}\n这份文稿没有收下，原因：\n{reasons}\n\n改好后连同图片、视频重新放回收稿文件夹即可。\n"
+        return f"{head}\n这份文稿没有收下，原因：\n{reasons}\n\n改好后连同图片、视频、音频重新放回收稿文件夹即可。\n"
 
     def _file(self, folder: DropFolder, text: _Taken) -> Filing:
         name = text.path.relative_to(folder.root).as_posix()
@@ -202,7 +203,7 @@ class _Desk:
             column = self._column(session, assignment, draft)
             known = known_files(_current_version(session, assignment))
         enclosed = Enclosed(self.plan.campaign.production)
-        pictures, videos, notes = self._attachments(folder, text, draft, known, enclosed)
+        pictures, videos, sounds, notes = self._attachments(folder, text, draft, known, enclosed)
         original.keep(self.settings.media)
         content = Content(
             title=draft.title,
@@ -214,6 +215,7 @@ class _Desk:
             ai_generated=draft.ai_generated,
             pictures=pictures,
             videos=videos,
+            sounds=sounds,
             extras=draft.extras,
         )
         with self.ledger.begin() as session:
@@ -228,7 +230,8 @@ class _Desk:
                 correction=draft.correction,
             )
             if filing.outcome != "unchanged":
-                record(session, filing.story_id, original, enclosed.sounds, now=self.now)
+                record(session, filing.story_id, original)
+                grade_story(session, session.get_one(Story, filing.story_id), rules_of(self.plan), now=self.now)
             return filing
 
     def _assignment(self, session: Session, folder: DropFolder, text: _Taken, draft: Draft) -> Assignment:
@@ -279,8 +282,8 @@ class _Desk:
 
     def _attachments(
         self, folder: DropFolder, text: _Taken, draft: Draft, known: Known, enclosed: Enclosed
-    ) -> tuple[tuple[PlacedPicture, ...], tuple[PlacedVideo, ...], tuple[str, ...]]:
-        """The draft's pictures and videos, kept in the media folder, and remarks for the log.
+    ) -> tuple[tuple[PlacedPicture, ...], tuple[PlacedVideo, ...], tuple[PlacedSound, ...], tuple[str, ...]]:
+        """The draft's pictures, videos and recordings, kept in the media folder, and remarks for the log.
 
         Raises:
             Unfit: with every file that cannot be taken, a text that is too short, and an embargo that cannot be meant.
@@ -301,13 +304,13 @@ class _Desk:
         inside = {one.name for one in draft.embedded if one.where in broken}
         pictures = files.pictures([one for one in draft.pictures if one.name not in inside])
         videos = files.videos(draft.videos)
-        enclosed.listen(folder, text.path, draft.audios, text.used)
+        sounds = files.sounds(draft.audios)
         problems = [*files.problems, *enclosed.problems]
         if problems:
             raise Unfit(*{str(problem): problem for problem in problems}.values())
         files.keep(self.settings.media)
-        enclosed.keep(self.settings.media, text.used)
-        return pictures, videos, tuple(dict.fromkeys(note for note in (*files.notes, *enclosed.notes) if note))
+        enclosed.keep(self.settings.media)
+        return pictures, videos, sounds, tuple(dict.fromkeys(note for note in files.notes if note))
 
 
 def _current_version(session: Session, assignment: Assignment) -> StoryVersion | None:

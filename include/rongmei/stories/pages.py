@@ -14,6 +14,16 @@ def dated(moment: datetime) -> str:
     return f"{local(moment):%Y-%m-%d %H:%M:%S}"
 
 
+def spoken_length(seconds: float | None) -> str:
+    """The length of a video or recording as a newsroom says it: 3.2 秒, 1 分 05 秒, 1 小时 02 分."""
+    if seconds is None:
+        return "时长不明"
+    if seconds < 60:
+        return f"{seconds:.3g} 秒"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} 分 {rest:02} 秒" if minutes < 60 else f"{minutes // 60} 小时 {minutes % 60:02} 分"
+
+
 _templates = Environment(
     loader=PackageLoader("rongmei.stories"),
     autoescape=select_autoescape(["html"]),

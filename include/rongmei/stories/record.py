@@ -10,28 +10,26 @@ from typing import Any, Final
 
 from rongmei.clock import aware
 from rongmei.config import Plan
+from rongmei.formats.paper import HUGE, LARGE, SMALL, TEXT_MM, Paper
 from rongmei.ledger import Edition, Ledger, Pitch, Story
-from rongmei.ledger.tables import REVIEW_STAGES, Assignment
-from rongmei.stories.pages import dated, render
-from rongmei.stories.paper import HUGE, LARGE, SMALL, TEXT_MM, Paper
+from rongmei.ledger.tables import Assignment
+from rongmei.stories.confirmations import CHECKS
+from rongmei.stories.pages import dated, render, spoken_length
 from rongmei.stories.progress import review_record
 from rongmei.stories.signatures import signature
-from rongmei.stories.stages import STAGE_NAMES, outlet_name, person_name
+from rongmei.stories.stages import (
+    COUNTERSIGN,
+    GRADE_NAMES,
+    STAGE_NAMES,
+    STATE_NAMES,
+    outlet_name,
+    person_name,
+    route,
+)
 
-STATE_NAMES: Final = {
-    "filed": "已交稿",
-    "first_review": "待初审",
-    "second_review": "待复审",
-    "final_review": "待终审",
-    "signed_off": "已签发",
-    "returned": "退回修改",
-    "rejected": "已否决",
-    "corrected": "已更正",
-    "recalled": "已撤稿",
-}
 FOOTNOTE: Final = (
-    "时间均为北京时间。每个决定只对所列指纹的那一版有效：指纹由题目、正文、图片和视频算出，改一个字就不同。"
-    "同一版的三审由三个不同的人作出。"
+    "时间均为北京时间。每个决定只对所列指纹的那一版有效：指纹由题目、正文、图片、视频和音频算出，改一个字就不同。"
+    "同一版的三审由三个不同的人作出，重大选题备案获准后还须第四个人签发。"
 )
 MAX_EVENTS: Final = 200
 """Events that the page lists; the newest where there are more."""
@@ -66,6 +64,7 @@ def record_pdf(ledger: Ledger, plan: Plan, story_id: int, *, now: datetime) -> b
             ("稿件", f"#{story_id}（任务 #{content['assignment']}）", "媒体", content["outlet"]),
             ("选题", content["pitch"], "期次", content["key"]),
             ("状态", content["state"], "签发", signed_off),
+            ("级别", content["grade"], "备案", content["filing"]),
         ],
     )
     for version in content["versions"]:
@@ -89,6 +88,10 @@ def _set_version(paper: Paper, version: dict[str, Any]) -> None:
         for line in version["stages"]
     ]
     paper.table((15, 34, 42, 16, TEXT_MM - 107), [("审级", "审稿人", "时间", "结论", "意见"), *lines], head=True)
+    for name, said in (("核对", version["confirmed"]), ("音频", version["sounds"])):
+        if said:
+            paper.space(1)
+            paper.text(f"{name}　{'；'.join(said)}", size=SMALL, space_mm=0)
 
 
 def _set_events(paper: Paper, content: dict[str, Any]) -> None:
@@ -109,7 +112,8 @@ def _content(ledger: Ledger, plan: Plan, story_id: int, *, now: datetime) -> dic
         edition = session.get_one(Edition, story.edition_id)
         pitch = session.get_one(Pitch, session.get_one(Assignment, story.assignment_id).pitch_id)
         about = {"day": edition.day, "key": edition.key, "rehearsal": edition.rehearsal, "pitch": pitch.title}
-    versions = [_version(plan, version) for version in record["versions"]]
+    versions = [_version(plan, record["grade"], version) for version in record["versions"]]
+    filings = [one["said"] + f"（{dated(aware(datetime.fromisoformat(one['at'])))}）" for one in record["filings"]]
     current = next((version for version in versions if version["current"]), None)
     return {
         **about,
@@ -120,6 +124,8 @@ def _content(ledger: Ledger, plan: Plan, story_id: int, *, now: datetime) -> dic
         "outlet": outlet_name(plan, record["outlet"]),
         "title": current["title"] if current else "（没有正文）",
         "state": STATE_NAMES.get(record["state"], record["state"]),
+        "grade": GRADE_NAMES[record["grade"]],
+        "filing": "\n".join(filings) or "—",
         "signed_off_at": _moment(record["signed_off_at"]),
         "versions": versions,
         "events": [_event(plan, event) for event in record["events"][-MAX_EVENTS:]],
@@ -129,12 +135,22 @@ def _content(ledger: Ledger, plan: Plan, story_id: int, *, now: datetime) -> dic
     }
 
 
-def _version(plan: Plan, version: dict[str, Any]) -> dict[str, Any]:
+def _version(plan: Plan, grade: str, version: dict[str, Any]) -> dict[str, Any]:
     made = {review["stage"]: review for review in version["reviews"]}
+    # What was signed stays on paper, also of a version that was signed under a higher grade than the story has now.
+    stages = (*route(grade), *(stage for stage in made if stage == COUNTERSIGN and stage not in route(grade)))
     return {
         **version,
         "filed_at": _moment(version["filed_at"]),
-        "stages": [_stage(plan, stage, made.get(stage)) for stage in REVIEW_STAGES],
+        "stages": [_stage(plan, stage, made.get(stage)) for stage in stages],
+        "confirmed": [
+            f"{CHECKS[one['check']]} {person_name(plan, one['by'])} {dated(aware(datetime.fromisoformat(one['at'])))}"
+            for one in version["confirmed"]
+        ],
+        "sounds": [
+            f"{one['name']}（{spoken_length(one['seconds'])}，{one['size_bytes'] / 1_000_000:.1f} MB）"
+            for one in version["audio"]
+        ],
     }
 
 

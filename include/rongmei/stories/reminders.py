@@ -25,8 +25,19 @@ from rongmei.ledger import Edition, Ledger, Mail, Review, Story, StoryEvent, Sto
 from rongmei.ledger.tables import REVIEW_STAGES
 from rongmei.mail import DeliverySummary, Transport, deliver, message, queue, sender_address
 from rongmei.stories import returns
+from rongmei.stories.confirmations import ASKED_IN
+from rongmei.stories.filings import filing_state, latest_filings, undecided
 from rongmei.stories.pages import render
-from rongmei.stories.stages import STAGE_NAMES, free_people, outlet_name, person_name, with_deputies
+from rongmei.stories.stages import (
+    GRADE_NAMES,
+    MAJOR,
+    ORDINARY,
+    STAGE_NAMES,
+    free_people,
+    outlet_name,
+    person_name,
+    with_deputies,
+)
 
 WAITING, AGAIN, ESCALATED = "waiting", "again", "escalated"
 STEP_NAMES: Final = {WAITING: "通知待审", AGAIN: "再次提醒", ESCALATED: "报请督办"}
@@ -68,7 +79,8 @@ class Waiting:
 
     Attributes:
         since: when it came to this stage.
-        people: ids of those who may review it.
+        people: ids of those who may review it; of a major topic that waits for the authority, the campaign's owner.
+        note: what keeps it from being reviewed, "" for nothing.
         steps: reminders that it has had in this stage, for this version.
     """
 
@@ -78,6 +90,7 @@ class Waiting:
     since: datetime
     people: tuple[str, ...]
     steps: frozenset[str]
+    note: str = ""
 
 
 @dataclass
@@ -179,6 +192,8 @@ def write(
                 "since": one.since,
                 "hours": int((now - one.since) / timedelta(hours=1)),
                 "people": "、".join(person_name(plan, who) for who in one.people),
+                "grade": "" if one.story.grade == ORDINARY else GRADE_NAMES[one.story.grade],
+                "note": one.note,
             }
             for one in lines[:MAX_SHOWN]
         ],
@@ -225,12 +240,16 @@ def _waiting(session: Session, plan: Plan, story: Story, title: str) -> Waiting:
     used = select(Review.reviewer).where(
         Review.story_id == story.id, Review.content_hash == content_hash, Review.stage != stage
     )
+    filing = latest_filings(session, (story.id,)).get(story.id) if story.grade == MAJOR else None
+    unfiled = stage in ASKED_IN and undecided(story, filing)
+    free = free_people(plan, stage, set(session.scalars(used)), story.grade)
     return Waiting(
         story=story,
         title=title,
         stage=stage,
         since=session.scalar(came) or story.filed_at,
-        people=free_people(plan, stage, set(session.scalars(used))),
+        people=(plan.campaign.owner,) if unfiled else free,
+        note=f"重大选题备案{filing_state(filing)}，获准之前不能审" if unfiled else "",
         steps=frozenset(
             str(detail[STEP])
             for detail in session.scalars(remarks)

@@ -139,7 +139,7 @@ def _queue(
     *,
     now: datetime,
 ) -> None:
-    lines = [_line(session, plan, story) for story in returned]
+    lines = [_line(session, plan, story, now=now) for story in returned]
     subject, html, text = write(plan, edition, stage, outlet, lines, now=now)
     owner = next((person.email for person in plan.cluster.people if person.id == plan.campaign.owner), None)
     mail = message(subject, html, text, sender=sender_address(), to=outlet.contact_email, reply_to=owner)
@@ -149,10 +149,12 @@ def _queue(
     queue(session, key=key, recipient=outlet.contact_email, message=mail, edition_id=edition.id, now=now)
 
 
-def _line(session: Session, plan: Plan, story: Story) -> Returned:
+def _line(session: Session, plan: Plan, story: Story, *, now: datetime) -> Returned:
     of_version = (StoryVersion.story_id == story.id, StoryVersion.content_hash == story.current_hash)
     version = session.scalars(select(StoryVersion).where(*of_version)).one()
     deadline = session.get_one(Assignment, story.assignment_id).deadline_at
+    if rework := plan.campaign.production.rework:
+        deadline = max(deadline, now + rework)
     rejected, correction = story.state == "rejected", is_out(session, story)
     return Returned(
         story_id=story.id,

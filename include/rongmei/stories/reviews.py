@@ -1,4 +1,4 @@
-"""Records decisions of the three reviews: each is one person's, in one stage, on the content hash that they saw.
+"""Records decisions of the reviews: each is one person's, in one stage, on the content hash that they saw.
 
 Nothing here looks at a clock to decide: a review that nobody makes leaves the story where it is.
 """
@@ -18,13 +18,16 @@ from rongmei.config import Plan
 from rongmei.errors import BadInput, WrongState
 from rongmei.ledger import Assignment, Edition, Ledger, Review, Story, StoryVersion, get_edition, move
 from rongmei.stories.checks import blocking
+from rongmei.stories.confirmations import ASKED_IN, CHECKS, confirm, confirmations, missing
+from rongmei.stories.filings import APPROVED, REFUSED, filing_state, latest_filings, undecided
 from rongmei.stories.opinions import MAX_OPINION
 from rongmei.stories.returns import queue_returns
 from rongmei.stories.signatures import STANDS_FOR, in_place_of
 from rongmei.stories.stages import (
-    AFTER,
     DECISION_NAMES,
+    MAJOR,
     STAGE_NAMES,
+    after,
     person_name,
     stage_name,
     stage_people,
@@ -91,6 +94,7 @@ def record_reviews(
     rejected: Collection[int],
     now: datetime,
     seen: Mapping[int, str] | None = None,
+    confirmed: Mapping[int, Collection[str]] | None = None,
 ) -> ReviewSummary:
     """Record one person's decisions on a sheet, all of them or, on an error, none.
 
@@ -103,10 +107,12 @@ def record_reviews(
         rejected: ids of the stories that are rejected for good.
         seen: content hash of every story that was on the sheet. What is on it and neither passed nor rejected is
             returned. None takes the stories that are in the stage now, so give it where the sheet is known.
+        confirmed: keys of `confirmations.CHECKS` by story id, which the person confirms of what passes.
 
     Raises:
         BadInput: no such edition, stage or story; the person may not review in this stage, or did so in another one;
-            an opinion is missing; a version blocked by the checks is to pass; the decisions contradict each other.
+            an opinion is missing; a version blocked by the checks is to pass, or one of a higher grade in the last
+            stages without its confirmations or filing; the decisions contradict each other.
         WrongState: somebody else decided about one of these versions in this stage, or the same person otherwise.
     """
     name = stage_name(stage)
@@ -116,6 +122,7 @@ def record_reviews(
         allowed = "、".join(person_name(plan, person) for person in stage_people(plan, stage))
         raise BadInput(f"{person_name(plan, by)}不在{name}名单里", where=plan.campaign.name, mend=f"由 {allowed} 来审")
     _check_consistent(passed, opinions, rejected, seen)
+    confirmed = confirmed or {}
     with ledger.begin() as session:
         edition = get_edition(session, key)
         sheet = _sheet(session, edition, stage, passed, opinions, rejected, seen)
@@ -125,9 +132,11 @@ def record_reviews(
         _check_three_people(session, stage, by, live)
         _check_opinions(live)
         _check_blocked(live)
+        _check_graded(session, stage, live, confirmed)
         _check_not_out(session, live)
         for decision in live:
-            _record(session, stage, _Reviewer(by, absent, in_place_of(plan, absent)), decision, now=now)
+            reviewer = _Reviewer(by, absent, in_place_of(plan, absent))
+            _record(session, stage, reviewer, decision, confirmed.get(decision.story.id, ()), now=now)
         returned = [decision.story for decision in live if decision.decision != "pass"]
         problems = queue_returns(session, plan, edition, stage, returned, now=now)
     return replace(_summary(decisions), problems=problems)
@@ -163,7 +172,18 @@ def _sheet(
         Story.edition_id == edition.id, (Story.state == stage) | Story.id.in_(named)
     )
     current = {story_id: content_hash or "" for story_id, content_hash in session.execute(wanted)}
+    for story_id in _waiting_for_filing(session, stage, set(current) - named):
+        del current[story_id]
     return dict(sorted({**current, **passed, **dict.fromkeys(named - set(current) - set(passed), "")}.items()))
+
+
+def _waiting_for_filing(session: Session, stage: str, ids: Collection[int]) -> list[int]:
+    """Major topics that cannot be decided about before the authority has answered."""
+    if stage not in ASKED_IN:
+        return []
+    filings = latest_filings(session, ids)
+    found = session.scalars(select(Story).where(Story.id.in_(ids), Story.grade == MAJOR))
+    return [story.id for story in found if undecided(story, filings.get(story.id))]
 
 
 def _decisions(
@@ -194,7 +214,7 @@ def _decisions(
                 version=version,
                 content_hash=content_hash,
                 decision=decision,
-                opinion=opinion if opinion or decision == "pass" else _said_by_checks(version),
+                opinion=opinion if opinion or decision == "pass" else _said_by_house(session, story, version),
                 recorded=session.scalar(select(Review).where(*of_stage)),
                 live=story.state == stage and story.current_hash == content_hash,
             )
@@ -202,10 +222,12 @@ def _decisions(
     return decisions
 
 
-def _said_by_checks(version: StoryVersion | None) -> str:
-    """What the checks have against a version: a reviewer who just returns it need not write it again."""
-    found = blocking(version) if version else ()
-    return f"预检未过：{'；'.join(finding.message for finding in found)}" if found else ""
+def _said_by_house(session: Session, story: Story, version: StoryVersion | None) -> str:
+    """What the checks or the authority have against a version: who just returns it need not write it again."""
+    if found := blocking(version) if version else ():
+        return f"预检未过：{'；'.join(finding.message for finding in found)}"
+    filing = latest_filings(session, (story.id,)).get(story.id) if story.grade == MAJOR else None
+    return f"重大选题备案{filing_state(filing)}" if filing and filing.state == REFUSED else ""
 
 
 def _check_untaken(plan: Plan, stage: str, by: str, decisions: Iterable[_Decision]) -> None:
@@ -229,7 +251,7 @@ def _check_three_people(session: Session, stage: str, by: str, live: Iterable[_D
         )
         if done := session.scalars(earlier).first():
             what = f"你已经做了稿件 #{decision.story.id} 这一版的{STAGE_NAMES[done]}，不能再做{STAGE_NAMES[stage]}"
-            raise BadInput(what, where="审稿单", mend="三审须由三个不同的人来审，请换一个人")
+            raise BadInput(what, where="审稿单", mend="各审级须由不同的人来审，请换一个人")
 
 
 def _check_opinions(live: Iterable[_Decision]) -> None:
@@ -245,6 +267,26 @@ def _check_blocked(live: Iterable[_Decision]) -> None:
             raise BadInput(f"预检未过，不能通过：{found[0].message}", where=where, mend="退回给媒体修改")
 
 
+def _check_graded(
+    session: Session, stage: str, live: Iterable[_Decision], confirmed: Mapping[int, Collection[str]]
+) -> None:
+    """Nothing of a higher grade passes the last stages without its confirmations and, a major topic, its filing."""
+    passing = {d.story.id: d for d in live if d.decision == "pass"}
+    if stage not in ASKED_IN or not passing:
+        return
+    made, filings = confirmations(session, passing), latest_filings(session, passing)
+    for story_id, decision in passing.items():
+        where, story = f"稿件 #{story_id}", decision.story
+        lacking = missing(story.grade, made.get((story_id, decision.content_hash), ()))
+        if left := [CHECKS[check] for check in lacking if check not in confirmed.get(story_id, ())]:
+            mend = "核对过以后，在表单里勾上这篇稿件"
+            raise BadInput(f"{STAGE_NAMES[stage]}通过之前，还没有人确认{'、'.join(left)}", where=where, mend=mend)
+        filing = filings.get(story_id)
+        if story.grade == MAJOR and (filing is None or filing.state != APPROVED):
+            mend = f"获准后登记 rongmei stories file-topic {story_id}，再审"
+            raise BadInput(f"重大选题，备案{filing_state(filing)}，不能通过", where=where, mend=mend)
+
+
 def _check_not_out(session: Session, live: Iterable[_Decision]) -> None:
     """A rejected story takes nothing more, so one that readers see cannot become one."""
     for decision in live:
@@ -253,8 +295,12 @@ def _check_not_out(session: Session, live: Iterable[_Decision]) -> None:
             raise BadInput("这是已发稿件的更正，不能否决", where=where, mend="退回给媒体再改；整篇不该在外面，走撤稿")
 
 
-def _record(session: Session, stage: str, by: _Reviewer, decision: _Decision, *, now: datetime) -> None:
+def _record(
+    session: Session, stage: str, by: _Reviewer, decision: _Decision, confirmed: Collection[str], *, now: datetime
+) -> None:
     story, what = decision.story, decision.decision
+    if what == "pass":
+        confirm(session, story, decision.content_hash, confirmed, by=by.id, remark=by.remark, now=now)
     session.add(
         Review(
             story_id=story.id,
@@ -266,7 +312,7 @@ def _record(session: Session, stage: str, by: _Reviewer, decision: _Decision, *,
             decided_at=now,
         )
     )
-    to = _BECOMES.get(what, AFTER[stage])
+    to = _BECOMES.get(what, after(stage, story.grade))
     changes: dict[str, Any] = {"signed_off_at": now} if to == "signed_off" else {}
     said = f"：{decision.opinion}" if decision.opinion else ""
     why = f"{STAGE_NAMES[stage]}{DECISION_NAMES[what]}{by.remark}{said}"

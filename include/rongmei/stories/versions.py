@@ -32,6 +32,7 @@ from rongmei.ledger import (
 )
 from rongmei.stories.extras import Extras
 from rongmei.stories.pictures import Picture
+from rongmei.stories.sounds import Sound
 from rongmei.stories.videos import Video
 
 Outcome = Literal["filed", "revised", "unchanged"]
@@ -66,6 +67,16 @@ class PlacedVideo:
 
 
 @dataclass(frozen=True)
+class PlacedSound:
+    """A recording of a version."""
+
+    name: str
+    alt: str
+    credit: str
+    sound: Sound
+
+
+@dataclass(frozen=True)
 class Content:
     """Everything that readers and machines will be told; `column` is a column id."""
 
@@ -78,14 +89,15 @@ class Content:
     ai_generated: bool
     pictures: tuple[PlacedPicture, ...]
     videos: tuple[PlacedVideo, ...] = ()
+    sounds: tuple[PlacedSound, ...] = ()
     extras: Extras = field(default_factory=Extras)
 
     @cached_property
     def hash(self) -> str:
         """SHA-256, hex, of the canonical form: JSON in UTF-8 with sorted keys and without blanks.
 
-        Pictures and videos count by their bytes, place, name, description and credit. Videos and extras are left out
-        where there are none, as they were before they could be said.
+        Pictures, videos and recordings count by their bytes, place, name, description and credit. All but pictures,
+        and extras, are left out where there are none, as they were before they could be said.
         """
         pictures = [[p.role, p.name, p.picture.sha256, p.alt, p.credit] for p in self.pictures]
         canonical: dict[str, Any] = {
@@ -100,6 +112,8 @@ class Content:
         }
         if self.videos:
             canonical["videos"] = [[v.name, v.video.sha256, v.alt, v.credit] for v in self.videos]
+        if self.sounds:
+            canonical["sounds"] = [[s.name, s.sound.sha256, s.alt, s.credit] for s in self.sounds]
         if extras := self.extras.stored():
             canonical["extras"] = extras
         text = json.dumps(canonical, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -219,9 +233,11 @@ def _add_version(session: Session, story: Story, content: Content, *, source_nam
     numbers = select(StoryVersion.number).where(StoryVersion.story_id == story.id)
     media = [StoryMedia(role=p.role, name=p.name, alt=p.alt, credit=p.credit) for p in content.pictures]
     media += [StoryMedia(role="video", name=v.name, alt=v.alt, credit=v.credit) for v in content.videos]
-    files: list[Picture | Video] = [
+    media += [StoryMedia(role="audio", name=s.name, alt=s.alt, credit=s.credit) for s in content.sounds]
+    files: list[Picture | Video | Sound] = [
         *(placed.picture for placed in content.pictures),
         *(placed.video for placed in content.videos),
+        *(placed.sound for placed in content.sounds),
     ]
     for position, (use, file) in enumerate(zip(media, files, strict=True)):
         _add_media(session, file, now=now)
@@ -247,16 +263,16 @@ def _add_version(session: Session, story: Story, content: Content, *, source_nam
     return version
 
 
-def _add_media(session: Session, file: Picture | Video, *, now: datetime) -> None:
+def _add_media(session: Session, file: Picture | Video | Sound, *, now: datetime) -> None:
     if session.get(Media, file.sha256) is not None:
         return
     row = Media(
         sha256=file.sha256,
         content_type=file.content_type,
         size_bytes=file.size_bytes,
-        width=file.width,
-        height=file.height,
-        seconds=file.seconds if isinstance(file, Video) else None,
+        width=None if isinstance(file, Sound) else file.width,
+        height=None if isinstance(file, Sound) else file.height,
+        seconds=None if isinstance(file, Picture) else file.seconds,
         added_at=now,
     )
     try:

@@ -20,7 +20,18 @@ from rongmei.config import Plan, models
 from rongmei.ledger import Assignment, Edition, Ledger, Pitch, Story, StoryVersion
 from rongmei.ledger.tables import Base
 from rongmei.settings import Settings
-from rongmei.stories import IntakeSummary, ReviewSheet, ReviewSummary, intake, record_reviews, review_sheet
+from rongmei.stories import (
+    FiledTopic,
+    Graded,
+    IntakeSummary,
+    ReviewSheet,
+    ReviewSummary,
+    file_topic,
+    intake,
+    record_reviews,
+    review_sheet,
+    set_grade,
+)
 
 NOW = datetime(2026, 6, 6, 4, 0, tzinfo=UTC)
 KEY = "cunchao/2026-06-06"
@@ -62,6 +73,8 @@ def make_campaign(
     first: tuple[str, ...] = ("lin", "chen"),
     second: tuple[str, ...] = ("chen", "zhao"),
     final: tuple[str, ...] = ("wang", "lin"),
+    countersign: tuple[str, ...] = (),
+    **production: object,
 ) -> models.Campaign:
     return models.Campaign(
         id="cunchao",
@@ -73,7 +86,11 @@ def make_campaign(
         sources=(models.WorkbookSource(kind="workbook", id="pitches", name="报题表", inbox="cunchao"),),
         pitching=models.Pitching(meeting=("lin",)),
         production=models.Production(
-            max_image_mb=1, max_video_mb=1, reviews=models.Reviews(first=first, second=second, final=final)
+            max_image_mb=1,
+            max_video_mb=1,
+            max_audio_mb=1,
+            reviews=models.Reviews(first=first, second=second, final=final, countersign=countersign),
+            **production,
         ),
         publishing=models.PublishingRules(channels=("wechat", "weibo")),
         reporting=models.Reporting(rules="basic", recipients=("lin",)),
@@ -252,6 +269,7 @@ class Newsroom:
         opinions: dict[int, str] | None = None,
         rejected: tuple[int, ...] = (),
         seen: dict[int, str] | None = None,
+        confirmed: dict[int, tuple[str, ...]] | None = None,
     ) -> ReviewSummary:
         return record_reviews(
             self.ledger,
@@ -264,11 +282,21 @@ class Newsroom:
             rejected=rejected,
             now=self.now,
             seen=seen,
+            confirmed=confirmed,
         )
 
-    def pass_all(self, stage: str, by: str) -> ReviewSummary:
-        hashes = {item.story_id: item.content_hash for item in self.sheet(stage).items}
-        return self.review(stage, by, passed=hashes, seen=hashes)
+    def pass_all(self, stage: str, by: str, *, confirm: bool = False) -> ReviewSummary:
+        items = self.sheet(stage).items
+        hashes = {item.story_id: item.content_hash for item in items}
+        confirmed = {item.story_id: item.to_confirm for item in items} if confirm else None
+        return self.review(stage, by, passed=hashes, seen=hashes, confirmed=confirmed)
+
+    def grade(self, story: int, grade: str, by: str = "wang", why: str = "理由") -> Graded:
+        return set_grade(self.ledger, self.plan, story, grade, by=by, why=why, now=self.now)
+
+    def file_topic(self, story: int, state: str, **parts: str) -> FiledTopic:
+        parts = {"authority": "市委宣传部", "number": "2026-1", "note": "说明", "by": "lin", **parts}
+        return file_topic(self.ledger, self.plan, story, state, now=self.now, **parts)
 
     def sign_off(self) -> None:
         for stage, by in (("first_review", "lin"), ("second_review", "zhao"), ("final_review", "wang")):

@@ -77,7 +77,7 @@ def test_fields_and_media() -> None:
         "新增视频 d.mp4",
         "删去图片 c.jpg（李四）",
     ]
-    assert made.summary == "标题、摘要、栏目、地点、微博标题、服务卡有改动；图片和视频 4 处"
+    assert made.summary == "标题、摘要、栏目、地点、微博标题、服务卡有改动；图片、视频和音频 4 处"
 
 
 def test_nothing_changed() -> None:

@@ -11,9 +11,9 @@ from lxml import html
 from lxml.html import HtmlElement
 
 from rongmei.errors import BadInput
+from rongmei.formats.paper import TEXT_MM, Paper
 from rongmei.ledger.tables import STORY_STATES
 from rongmei.stories import record_page, record_pdf
-from rongmei.stories.paper import TEXT_MM, Paper
 from rongmei.stories.record import FOOTNOTE, MAX_EVENTS, STATE_NAMES
 
 

@@ -12,7 +12,7 @@ from rongmei.config import Deputy
 from rongmei.errors import CredentialRefused
 from rongmei.ledger import Mail, Review
 from rongmei.mail import DeliverySummary, NotConnected
-from rongmei.stories import post_returns
+from rongmei.stories import post_returns, waiting
 
 SAID = "比分有误：<b>2 比 1</b>\n导语太长 & 拗口"
 
@@ -187,13 +187,23 @@ def test_an_address_that_mail_does_not_know_is_told(newsroom: Any) -> None:
     assert newsroom.story(story).state == "returned"
 
 
-def test_a_deadline_that_is_past_is_said_to_be(newsroom: Any, post: Any, carrier: Carrier) -> None:
+@pytest.mark.parametrize(
+    ("rounds", "said"),
+    [(1, "原定 6月6日 20:00 已过，请尽快交来，并告诉制片林初"), (2, "时限：6月6日 23:00（北京时间）")],
+)
+def test_past_the_deadline_there_is_time_to_rework_only_where_another_round_follows(
+    newsroom: Any, campaign_with: Any, post: Any, carrier: Carrier, rounds: int, said: str
+) -> None:
+    newsroom.plan = newsroom.plan._replace(campaign=campaign_with(rounds=rounds))
     story = newsroom.file(newsroom.assignment())
     shown = seen(newsroom, "first_review")
     newsroom.now += timedelta(hours=9)
     newsroom.review("first_review", "lin", opinions={story: "改"}, seen=shown)
     post()
-    assert "原定 6月6日 20:00 已过，请尽快交来，并告诉制片林初" in sides(carrier.sent["dongcheng@example.com"][0])[1]
+    assert said in sides(carrier.sent["dongcheng@example.com"][0])[1]
+    rework = newsroom.plan.campaign.production.rework
+    assert waiting(newsroom.ledger, newsroom.key, now=newsroom.now, rework=rework) == rounds - 1
+    assert waiting(newsroom.ledger, newsroom.key, now=newsroom.now + timedelta(hours=2), rework=rework) == 0
 
 
 def test_a_rehearsal_says_so_and_names_its_own_folder(newsroom: Any, post: Any, carrier: Carrier) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from rongmei.errors import BadInput
 from rongmei.stories import start_review
-from rongmei.stories.sheet import spoken_length
+from rongmei.stories.pages import spoken_length
 
 
 def test_the_first_sheet_hands_over_what_is_filed(newsroom: Any) -> None:
@@ -24,18 +24,19 @@ def test_the_first_sheet_hands_over_what_is_filed(newsroom: Any) -> None:
             "content_hash": content_hash,
             "label": f"#{story} 东城融媒｜东城夺冠 [{content_hash[:8]}]",
             "blocked": False,
+            "to_confirm": (),
         }
     ]
     assert sheet.reviewers == ("lin", "chen")
-    assert f"| {story} | 东城夺冠 | 东城融媒 | 张三 | 1 |" in sheet.body
+    assert f"| {story} | 一般 | 东城夺冠 | 东城融媒 | 张三 | 1 |" in sheet.body
     assert "没有摘要" in sheet.body
     assert newsroom.sheet("first_review") == sheet
 
 
 def test_starting_twice_moves_once(newsroom: Any) -> None:
     newsroom.file(newsroom.assignment())
-    assert start_review(newsroom.ledger, newsroom.key, now=newsroom.now) == 1
-    assert start_review(newsroom.ledger, newsroom.key, now=newsroom.now) == 0
+    assert start_review(newsroom.ledger, newsroom.plan, newsroom.key, now=newsroom.now) == 1
+    assert start_review(newsroom.ledger, newsroom.plan, newsroom.key, now=newsroom.now) == 0
 
 
 def test_an_empty_sheet(newsroom: Any) -> None:
@@ -163,7 +164,7 @@ def test_what_the_story_says_beside_its_text_is_shown(newsroom: Any, film: Any) 
     assert "- **解禁**：2026年6月6日 18:00 之前不发" in lines
     assert lines[lines.index("- **视频**") + 1] == "  - 集锦\\.mp4（3.2 秒，640×360，0.0 MB）：全场集锦／李四"
     assert "- **图片**" not in lines
-    assert "| 1 | 东城夺冠 | 东城融媒 | 张三 | 1 | 200 | 0 |" in newsroom.sheet("first_review").body
+    assert "| 1 | 一般 | 东城夺冠 | 东城融媒 | 张三 | 1 | 200 | 0 |" in newsroom.sheet("first_review").body
 
 
 def test_nothing_said_beside_the_text_takes_no_room(newsroom: Any) -> None:

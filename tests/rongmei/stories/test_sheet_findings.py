@@ -9,7 +9,7 @@ import pytest
 
 from rongmei.settings import PACKAGE_CONFIG
 from rongmei.stories.checks import GROUPS, Finding
-from rongmei.stories.sheet import _findings
+from rongmei.stories.sheet_page import findings_shown
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_nothing_but_unlabelled_ai_content_blocks(newsroom: Any, body: str) -> N
 
 def test_findings_are_bounded_and_the_rest_counted() -> None:
     many = [Finding("wrong_word", f"第 {number} 处", group="errors") for number in range(30)]
-    lines = _findings([*many, Finding("repeat", "重复", group="repeats")])
+    lines = findings_shown([*many, Finding("repeat", "重复", group="repeats")])
     assert lines[0] == "- **预检** 31 处，只供参考，由审稿人判断"
     assert sum(line.startswith("    - ") for line in lines) == 20
     assert lines[-1] == "  - 另有 11 处没有列出"
@@ -86,7 +86,7 @@ def test_findings_are_bounded_and_the_rest_counted() -> None:
 
 
 def test_a_long_or_hostile_message_is_cut_and_escaped() -> None:
-    [_, _, line] = _findings([Finding("x", "<b>[点](x)\n# " + "长" * 1_000, group="errors")])
+    [_, _, line] = findings_shown([Finding("x", "<b>[点](x)\n# " + "长" * 1_000, group="errors")])
     assert len(line) < 400
     assert "<b>" not in line.replace("\\<b", "")
     assert "\n" not in line

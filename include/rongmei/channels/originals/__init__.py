@@ -120,6 +120,27 @@ def film(path: Path, name: str) -> Lean:
     return Lean(path, tuple(parts), "video/mp4", "mp4")
 
 
+SOUNDS = {"audio/mpeg": "mp3", "audio/aac": "aac", "audio/mp4": "m4a", "audio/wav": "wav", "audio/ogg": "ogg"}
+"""Media type of a recording → the ending of its file."""
+
+
+def sound(path: Path, name: str, mime: str) -> Lean:
+    """A reviewed recording as it may leave; see `picture`.
+
+    Telephones write the place into an M4A as into a film. The other kinds go as they are: their tags name speaker and
+    programme, and may hold the label of AI content, which has to stay.
+    """
+    if mime not in SOUNDS:
+        raise Refused(f"音频“{name}”是 {mime}，不能随稿发出，请导出为 MP3 后重新交稿")
+    if mime != "audio/mp4":
+        return Lean(path, ((0, path.stat().st_size),), mime, SOUNDS[mime])
+    with path.open("rb") as file:
+        parts = _taken_apart(mp4.lean, file.fileno())
+    if parts is None:
+        raise Refused(f"音频“{name}”的结构看不懂，无法确认已去掉录音地点，请导出为 MP3 后重新交稿")
+    return Lean(path, tuple(parts), mime, SOUNDS[mime])
+
+
 def _taken_apart(lean: Callable[[Buffer], list[Part]], descriptor: int) -> list[Part] | None:
     try:
         with mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ) as data:

@@ -17,7 +17,7 @@ from rongmei.stories.checks.finding import GROUPS, Finding, Group, passages
 from rongmei.stories.checks.labels import check_labels
 from rongmei.stories.checks.matching import Terms
 from rongmei.stories.checks.names import People, check_people, check_places, people_of, place_terms
-from rongmei.stories.checks.parts import check_limits, check_parts, pictures, videos
+from rongmei.stories.checks.parts import audios, check_limits, check_parts, pictures, videos
 from rongmei.stories.checks.privacy import check_privacy
 from rongmei.stories.checks.repeats import repeats
 from rongmei.stories.checks.rights import agency_terms, check_credits, check_rights
@@ -30,6 +30,7 @@ __all__ = [
     "Finding",
     "Group",
     "Indexes",
+    "audios",
     "blocking",
     "check",
     "index",

@@ -78,8 +78,8 @@ def passages(version: StoryVersion, text: str) -> tuple[Passage, ...]:
 
 
 def what(media: StoryMedia) -> str:
-    """What a file is called: 视频 or 图片."""
-    return "视频" if media.role == "video" else "图片"
+    """What a file is called: 视频, 音频 or 图片."""
+    return {"video": "视频", "audio": "音频"}.get(media.role, "图片")
 
 
 def grouped(hits: Iterable[tuple[Hashable, Finding]]) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from rongmei.ledger import StoryVersion
+from rongmei.ledger import StoryMedia, StoryVersion
 from rongmei.stories.checks.finding import Finding
 
 _AI: Final = r"(?:AI|AIGC|人工智能|数字人|大模型)"
@@ -19,6 +19,10 @@ _LABEL: Final = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _CREDIT: Final = re.compile(rf"{_AI}|AI|midjourney|stable.?diffusion|dall.?e|即梦|文心|通义|豆包", re.IGNORECASE)
+# A bulletin is told by its file's name, too: “AI播报.mp3”, but not “main.mp3”.
+_BULLETIN: Final = re.compile(
+    r"(?<![A-Za-z])(?:AI|AIGC|TTS)(?![A-Za-z])|人工智能|数字人|虚拟主播|合成语音|语音合成", re.IGNORECASE
+)
 
 
 def check_labels(version: StoryVersion, text: str) -> Iterator[Finding]:
@@ -31,8 +35,13 @@ def check_labels(version: StoryVersion, text: str) -> Iterator[Finding]:
     if version.ai_generated and not labelled:
         message = "标明了人工智能生成，正文却没有写明。请在正文开头或末尾加一句，例如“本文由人工智能生成”"
         yield Finding("ai_unlabelled", message, blocks=True)
-    by_credit = any(_CREDIT.search(f"{media.credit} {media.alt}") for media in version.media)
+    by_credit = any(_CREDIT.search(f"{media.credit} {media.alt}") or _bulletin(media) for media in version.media)
     if not version.ai_generated and (labelled or by_credit):
-        where = "正文" if labelled else "图片或视频的署名、说明"
+        where = "正文" if labelled else "图片、视频或音频的署名、说明或文件名"
         message = f"{where}写明是人工智能生成，稿头却没有标。请在稿头加一行 ai_generated: 是"
         yield Finding("ai_undeclared", message, blocks=True)
+
+
+def _bulletin(media: StoryMedia) -> bool:
+    """Whether a recording is a bulletin that a machine reads (AI 播报)."""
+    return media.role == "audio" and _BULLETIN.search(f"{media.name} {media.alt} {media.credit}") is not None

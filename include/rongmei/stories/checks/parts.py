@@ -17,6 +17,8 @@ from rongmei.stories.markdown import odd_markup
 WECHAT_TITLE: Final = 32
 WECHAT_AUTHOR: Final = 16
 WECHAT_DIGEST: Final = 128
+PICTURES: Final = frozenset(("cover", "body"))
+"""The roles of media that are pictures."""
 
 # Titles that these refuse when they are longer, in UTF-16 units; others cut them, or take any length.
 _TITLES: Final = {"bilibili": 80, "alipay": 32}
@@ -25,13 +27,18 @@ _MARKUP: Final = re.compile(r"<|!\[|=|javascript", re.IGNORECASE)
 
 
 def pictures(version: StoryVersion) -> list[StoryMedia]:
-    """The version's media that are not videos, in order."""
-    return [media for media in version.media if media.role != "video"]
+    """The version's pictures, in order."""
+    return [media for media in version.media if media.role in PICTURES]
 
 
 def videos(version: StoryVersion) -> list[StoryMedia]:
     """The version's videos, in order."""
     return [media for media in version.media if media.role == "video"]
+
+
+def audios(version: StoryVersion) -> list[StoryMedia]:
+    """The version's recordings, in order."""
+    return [media for media in version.media if media.role == "audio"]
 
 
 def listed(names: Sequence[str]) -> str:

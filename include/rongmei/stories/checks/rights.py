@@ -11,7 +11,7 @@ from rongmei.config.lists import Agencies, Agency
 from rongmei.ledger import StoryMedia, StoryVersion
 from rongmei.stories.checks.finding import Finding, what
 from rongmei.stories.checks.matching import Terms, skeleton
-from rongmei.stories.checks.parts import listed, pictures, videos
+from rongmei.stories.checks.parts import audios, listed, pictures, videos
 
 # A description that says where the picture is from: 新华社发, 图源：网络.
 _SOURCE: Final = re.compile(r"图源|来源|供图|[发摄](?:[)）]|$)")
@@ -28,6 +28,7 @@ def check_credits(version: StoryVersion) -> Iterator[Finding]:
     for code, message, files in (
         ("no_credit", "图片没有署名", pictures(version)),
         ("no_video_credit", "视频没有署名", videos(version)),
+        ("no_audio_credit", "音频没有署名", audios(version)),
     ):
         if names := [media.name for media in files if not media.credit]:
             yield Finding(code, f"{message}：{listed(names)}", group="rights")

@@ -15,6 +15,7 @@ from rongmei.stories.documents.top import Top, number_in_name, read_top, value_o
 from rongmei.stories.documents.writing import to_markdown
 from rongmei.stories.draft import MAX_CREDIT, MAX_PICTURES, MAX_TITLE, Draft, Embedded, check_name, compose
 from rongmei.stories.head import Fields, Unfit
+from rongmei.stories.sounds import SUFFIXES as AUDIOS
 from rongmei.text.normalise import clean_line
 
 WANTS_ASSIGNMENT: Final = (
@@ -23,7 +24,6 @@ WANTS_ASSIGNMENT: Final = (
 WANTS_TITLE: Final = "在文档最前面写一行“标题：……”，或者把题目那一段设成“标题 1”样式"
 PICTURES: Final = frozenset((".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".webp"))
 VIDEOS: Final = frozenset((".mp4", ".m4v"))
-AUDIOS: Final = frozenset((".mp3", ".m4a", ".wav"))
 MAX_CAPTION: Final = 200
 
 _WHO: Final = r"[\u4e00-\u9fff·]{2,4}"

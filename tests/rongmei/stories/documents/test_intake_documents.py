@@ -10,7 +10,7 @@ from typing import Any
 from PIL import Image
 from sqlalchemy import func, select
 
-from rongmei.ledger import Media, StoryEvent, StoryVersion
+from rongmei.ledger import StoryEvent, StoryVersion
 from rongmei.stories import story_diff, waiting_files
 
 
@@ -87,16 +87,14 @@ def test_a_folder_of_a_document_and_its_files_is_one_story(
         ("body", "东城队捧杯（李四 摄）.jpg", "东城队捧杯", "李四"),
         ("body", "图/1.jpg", "", ""),
         ("video", "集锦.mp4", "集锦", ""),
+        ("audio", "采访.wav", "采访", ""),
     ]
     event = filed_event(newsroom, story)
-    assert "音频已收下，暂不随稿发布：采访.wav" in event["notes"]
     assert f"任务编号 {assignment} 取自文件名" in event["notes"]
     assert "同一文件夹里的 数据.xlsx 不是能收的图片、视频或音频，没有收" in event["notes"]
-    (audio,) = event["audio"]
-    assert (audio["name"], audio["content_type"], audio["seconds"]) == ("采访.wav", "audio/wav", 1.5)
-    assert (newsroom.settings.media / audio["sha256"]).read_bytes() == recording()
-    with newsroom.ledger.read() as session:
-        assert session.get_one(Media, audio["sha256"]).seconds == 1.5
+    audio = newsroom.current(story).media[-1]
+    assert (audio.file.content_type, audio.file.seconds, audio.file.width) == ("audio/wav", 1.5, None)
+    assert (newsroom.settings.media / audio.sha256).read_bytes() == recording()
     assert len(newsroom.names("processed")) == 5
     left = [path.name for path in newsroom.folder().rglob("*") if path.is_file() and "processed" not in path.parts]
     assert sorted(left) == ["图标.png", "数据.xlsx"]
@@ -180,7 +178,7 @@ def test_what_is_wrong_in_a_document_is_told_together(newsroom: Any, word: Any, 
     for said in (
         "文中第 2 张图片：图片超过 1 MB。改法：压缩或缩小后再插入",
         "音频 无.mp3：缺少这个音频",
-        "音频 假.mp3：不是 MP3、M4A 或 WAV 音频",
+        "音频 假.mp3：不是 MP3、M4A、AAC、WAV 或 OGG 音频",
         "少于 80 字",
     ):
         assert said in note

@@ -59,6 +59,8 @@ class AlipayChannel:
         settle_after=timedelta(minutes=5),
         bulk=100,
         reports=("reads", "likes", "comments", "shares"),
+        told_by="account",
+        by_day=True,
         # How often an account may send is not published; the platform says PUB.MSG_BATCH_SD_OVER when it was too often.
         quotas=(Quota("post", "群发", limit=10, verified=False),),
         login=("app_id", "private_key"),

@@ -7,10 +7,18 @@ from datetime import date, timedelta
 from typing import Any
 
 from rongmei.channels.base import Line, Numbers, Posted
+from rongmei.channels.counting import numbers_of
 from rongmei.channels.platforms.alipay import gateway
-from rongmei.channels.values import count, text_of
+from rongmei.channels.values import text_of
 from rongmei.clock import local_date
 
+_FIGURES = {
+    "reads": "read_user_cnt",
+    "likes": "praise_user_cnt",
+    "comments": "reply_user_cnt",
+    "shares": "share_user_cnt",
+}
+_BESIDE = ("deliver_user_cnt", "expose_user_cnt", "avg_read_time")
 METHOD = "alipay.open.public.singlearticle.data.batchquery"
 REACH = timedelta(days=30)
 """As far back as the interface goes, and as many days as one call may ask for."""
@@ -19,6 +27,7 @@ REACH = timedelta(days=30)
 def read(line: Line, posts: Sequence[Posted]) -> dict[str, Numbers]:
     """Figures up to yesterday, one call for all posts; those that share day and title with another are left out."""
     today = local_date(line.clock())
+    yesterday = today - timedelta(days=1)
     days = sorted({day for post in posts for day in days_of(post) if today - REACH < day < today})
     if not days:
         return {}
@@ -30,7 +39,7 @@ def read(line: Line, posts: Sequence[Posted]) -> dict[str, Numbers]:
     for post in posts:
         row = _row_of(post, rows)
         if row is not None:
-            found[post.external_id] = _numbers(row)
+            found[post.external_id] = numbers_of(row, _FIGURES, beside=_BESIDE, about=yesterday)
     return found
 
 
@@ -49,13 +58,3 @@ def _row_of(post: Posted, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Any
 def _digits(value: Any) -> str:
     """A day as eight digits, however it is written."""
     return "".join(sign for sign in text_of(value) if sign.isdecimal())[:8]
-
-
-def _numbers(row: Mapping[str, Any]) -> Numbers:
-    return Numbers(
-        reads=count(row.get("read_user_cnt")),
-        likes=count(row.get("praise_user_cnt")),
-        comments=count(row.get("reply_user_cnt")),
-        shares=count(row.get("share_user_cnt")),
-        raw={str(name): value for name, value in row.items() if isinstance(value, int | str)},
-    )

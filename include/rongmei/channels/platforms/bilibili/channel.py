@@ -28,6 +28,7 @@ from rongmei.channels.base import (
     TakenDown,
 )
 from rongmei.channels.captions import likeness
+from rongmei.channels.counting import numbers_of
 from rongmei.channels.covers import cover_of
 from rongmei.channels.platforms.bilibili import webhooks, wording
 from rongmei.channels.platforms.bilibili.calls import (
@@ -44,7 +45,7 @@ from rongmei.channels.platforms.bilibili.calls import (
 )
 from rongmei.channels.platforms.bilibili.upload import forget_upload, upload_video
 from rongmei.channels.quotas import Quota
-from rongmei.channels.values import count, number_or_none, text_of
+from rongmei.channels.values import number_or_none, text_of
 from rongmei.errors import CredentialRefused, OutcomeUnknown, Refused, TryLater
 
 COVER_SIZE = (1146, 717)
@@ -59,6 +60,7 @@ LOST_AFTER = timedelta(minutes=30)
 _RESOURCE = re.compile(r"BV[0-9A-Za-z]{10}")
 _OPEN, _RETURNED, _TAKEN_BACK = 0, -2, -100
 _GONE = {NO_SUCH_ARCHIVE, DELETED}
+_FIGURES = {"reads": "view", "likes": "like", "comments": "reply", "shares": "share", "favourites": "favorite"}
 # What the platform also says to a second submission of the same archive.
 _MAYBE_EARLIER = {SAME_TITLE, IN_WORK, STALE_UPLOAD}
 
@@ -295,17 +297,11 @@ class BilibiliChannel:
             params = {"resource_id": post.external_id}
             reply = self._calls.send(line, "GET", "/arcopen/fn/data/arc/stat", params=params)
             if reply.code in _GONE:
+                found[post.external_id] = Numbers(gone=True)
                 continue
             if reply.code != 0:
                 raise error(line, "读取数据", reply)
-            found[post.external_id] = Numbers(
-                reads=count(reply.data.get("view")),
-                likes=count(reply.data.get("like")),
-                comments=count(reply.data.get("reply")),
-                shares=count(reply.data.get("share")),
-                favourites=count(reply.data.get("favorite")),
-                raw={name: value for name, value in reply.data.items() if isinstance(value, int | str)},
-            )
+            found[post.external_id] = numbers_of(reply.data, _FIGURES, beside=("coin", "danmaku"))
         return found
 
 

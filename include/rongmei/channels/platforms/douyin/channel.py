@@ -47,6 +47,7 @@ from rongmei.channels.base import (
 )
 from rongmei.channels.captions import caption, likeness, topics, units
 from rongmei.channels.client import Answer
+from rongmei.channels.counting import numbers_of
 from rongmei.channels.platforms.douyin import webhooks
 from rongmei.channels.platforms.douyin.calls import (
     BAD_PARAMETER,
@@ -68,7 +69,7 @@ from rongmei.channels.platforms.douyin.uploads import (
     upload_pictures,
 )
 from rongmei.channels.quotas import Quota
-from rongmei.channels.values import count, number_or_none, text_of
+from rongmei.channels.values import number_or_none, text_of
 from rongmei.errors import OutcomeUnknown, Refused, TryLater
 
 TEXT_UNITS = 1000
@@ -80,6 +81,7 @@ FILM_KINDS = {"video/mp4", "video/webm"}
 PAGE = 20
 MAX_PAGES = 10
 DATA_BATCH = 20
+_FIGURES = {"reads": "play_count", "likes": "digg_count", "comments": "comment_count", "shares": "share_count"}
 SKEW = timedelta(minutes=5)
 LOST_AFTER = timedelta(hours=1)
 
@@ -283,9 +285,11 @@ class DouyinChannel:
         wanted = [post.external_id for post in posts]
         for start in range(0, len(wanted), DATA_BATCH):
             for item_id, row in self._rows(line, wanted[start : start + DATA_BATCH], "读取数据").items():
-                figures = row.get("statistics")
-                if isinstance(figures, dict) and number_or_none(row.get("video_status")) in _LIVE:
-                    found[item_id] = _numbers(figures)
+                figures, status = row.get("statistics"), number_or_none(row.get("video_status"))
+                if status == _UNFIT:
+                    found[item_id] = Numbers(gone=True)
+                elif isinstance(figures, dict) and status in _LIVE:
+                    found[item_id] = numbers_of(figures, _FIGURES, beside=("forward_count", "download_count"))
         return found
 
     def _rows(self, line: Line, item_ids: Sequence[str], what: str) -> dict[str, dict[str, Any]]:
@@ -337,16 +341,6 @@ def _seen(row: Mapping[str, Any]) -> Accepted | Pending:
 def _created(row: Mapping[str, Any]) -> float:
     """Epoch seconds; 0 where the row does not say."""
     return float(number_or_none(row.get("create_time")) or 0)
-
-
-def _numbers(figures: Mapping[str, Any]) -> Numbers:
-    return Numbers(
-        reads=count(figures.get("play_count")),
-        likes=count(figures.get("digg_count")),
-        comments=count(figures.get("comment_count")),
-        shares=count(figures.get("share_count")),
-        raw={str(name): value for name, value in figures.items() if isinstance(value, int | str)},
-    )
 
 
 def _objects(value: Any) -> list[dict[str, Any]]:

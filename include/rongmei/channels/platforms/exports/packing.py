@@ -18,7 +18,7 @@ from pathlib import Path
 from PIL import Image, UnidentifiedImageError
 
 from rongmei.channels import clips, originals
-from rongmei.channels.base import Article, Clip, Picture
+from rongmei.channels.base import Article, Clip, Picture, Recording
 from rongmei.channels.bodies import Body, Pieces, Slice
 from rongmei.channels.pictures import MAX_PIXELS
 from rongmei.channels.platforms.exports.forms import Document
@@ -34,7 +34,7 @@ _NAME_CHARS = 60
 
 @dataclass(frozen=True)
 class Medium:
-    """A picture or a video that goes along, and the file it is read from."""
+    """A picture, a video or a recording that goes along, and the file it is read from."""
 
     attachment: Attachment
     body: Body
@@ -75,6 +75,8 @@ def media_of(article: Article, *, pictures: bool, address: str | None) -> list[M
         found[picture.sha256] = _picture(picture, address, cover=picture is article.cover)
     for clip in article.videos:
         found[clip.sha256] = _clip(clip, address)
+    for sound in article.sounds:
+        found[sound.sha256] = _sound(sound, address)
     return list(found.values())
 
 
@@ -133,6 +135,25 @@ def _clip(clip: Clip, address: str | None) -> Medium:
         seconds=clip.seconds,
         title=clip.name,
         credit=clip.credit,
+        address=f"{address}/{name}" if address else None,
+        delivered_sha256=_delivered(body),
+    )
+    return Medium(shown, body)
+
+
+def _sound(sound: Recording, address: str | None) -> Medium:
+    body = clips.recorded(sound)
+    name = f"{sound.sha256[:32]}.{body.ending}"
+    shown = Attachment(
+        sha256=sound.sha256,
+        nature="audio",
+        name=f"{MEDIA}/{name}",
+        mime=body.mime,
+        size_bytes=len(body),
+        seconds=sound.seconds,
+        title=sound.name,
+        caption=sound.alt,
+        credit=sound.credit,
         address=f"{address}/{name}" if address else None,
         delivered_sha256=_delivered(body),
     )

@@ -74,6 +74,8 @@ class WechatChannel:
         settle_after=timedelta(minutes=2),
         bulk=100,
         reports=("reads", "likes", "comments", "shares", "watching", "favourites"),
+        told_by="day",
+        by_day=True,
         bundle=drafts.MAX_ARTICLES,
         quotas=QUOTAS,
         login=("appid", "secret"),
@@ -84,6 +86,7 @@ class WechatChannel:
     def __init__(self, tokens: TokenCache | None = None) -> None:
         self._calls = Calls(tokens or TokenCache())
         self._signatures = hearing.Signatures()
+        self._mute = numbers.Mute()
 
     # ── before it goes out ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -254,4 +257,4 @@ class WechatChannel:
 
     def read_numbers(self, line: Line, posts: Sequence[Posted]) -> dict[str, Numbers]:
         """Cumulative figures up to yesterday; see `numbers`."""
-        return numbers.read_numbers(self._calls, line, posts)
+        return numbers.read_numbers(self._calls, line, posts, self._mute)

@@ -6,11 +6,15 @@ and knows neither likes nor comments.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from rongmei.channels.base import Line, Numbers, Posted
+from rongmei.channels.counting import numbers_of
 from rongmei.channels.platforms.wechat.calls import (
     UNAUTHORISED,
     Calls,
@@ -20,37 +24,74 @@ from rongmei.channels.platforms.wechat.calls import (
     refuse,
 )
 from rongmei.channels.platforms.wechat.jobs import name_and_index
-from rongmei.channels.values import count, text_of
+from rongmei.channels.values import text_of
 from rongmei.clock import local_date
 
+FIRST_DAY = date(2025, 11, 1)
+"""The first day that the new interface has data of."""
+MOST_DAYS = 90
+"""Records of one article that are looked at; the datacube gives thirty."""
+_NEW = {
+    "reads": "read_user",
+    "likes": "like_user",
+    "comments": "comment_count",
+    "shares": "share_user",
+    "watching": "zaikan_user",
+    "favourites": "collection_user",
+}
+_BESIDE = ("read_subscribe_user", "read_finish_rate", "read_avg_activetime", "praise_money")
+_OLD = {"reads": "int_page_read_count", "shares": "share_count", "favourites": "add_to_fav_count"}
 # Wrong dates, or an interface that is not open to the account: no data, and nothing a person has to mend.
 _SILENT = (61500, 61501, 61503, UNAUTHORISED)
 
 
-def read_numbers(calls: Calls, line: Line, posts: Sequence[Posted]) -> dict[str, Numbers]:
-    """Cumulative figures up to yesterday by external id; one call a day of publication, two where the first is mute."""
+class Mute:
+    """Remembers for the rest of a day which accounts the new interface is not open to; threads may share it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._told: dict[str, date] = {}
+
+    def note(self, account: str, today: date) -> None:
+        """The account was told so today."""
+        with self._lock:
+            self._told[account] = today
+
+    def __call__(self, account: str, today: date) -> bool:
+        """Whether it was told so today."""
+        with self._lock:
+            return self._told.get(account) == today
+
+
+def read_numbers(calls: Calls, line: Line, posts: Sequence[Posted], mute: Mute | None = None) -> dict[str, Numbers]:
+    """Cumulative figures up to the end of each day so far, by external id.
+
+    One call a day of publication, a second one where the new interface is mute. `Numbers.earlier` holds the days
+    before the last one that the datacube tells of: figures of theirs that were revised are among them.
+    """
     today = local_date(line.clock())
+    mute = mute or Mute()
     found: dict[str, Numbers] = {}
-    days = sorted({day for post in posts for day in _days(post)})
-    for day in (day for day in days if day < today):
-        of_day = [post for post in posts if day in _days(post) and post.external_id not in found]
-        found.update(_match(_day(calls, line, day, "getarticletotaldetail"), of_day, _new_numbers))
-        rest = [post for post in of_day if post.external_id not in found]
-        if rest:
-            found.update(_match(_day(calls, line, day, "getarticletotal"), rest, _old_numbers))
+    for day in sorted({day for post in posts for day in _days(post)}):
+        for interface, numbers in (("getarticletotaldetail", _new_numbers), ("getarticletotal", _old_numbers)):
+            wanted = [post for post in posts if day in _days(post) and post.external_id not in found]
+            new = interface == "getarticletotaldetail"
+            if wanted and day < today and not (new and (day < FIRST_DAY or mute(line.account, today))):
+                items, code = _day(calls, line, day, interface)
+                if new and code == UNAUTHORISED:
+                    mute.note(line.account, today)
+                found.update(_match(items, wanted, partial(numbers, first=day, last=today)))
     return found
 
 
-def _day(calls: Calls, line: Line, day: date, interface: str) -> list[dict[str, Any]]:
-    """The list of one day; empty where the interface has no data for it or is not open to the account."""
+def _day(calls: Calls, line: Line, day: date, interface: str) -> tuple[list[dict[str, Any]], int]:
+    """The list of one day, empty where the interface has no data for it or is not open to the account; its code."""
     dates = {"begin_date": day.isoformat(), "end_date": day.isoformat()}
     data = object_of(calls.post(line, f"/datacube/{interface}", json_body=dates), line, "读取数据")
     code = code_of(data)
-    if code in _SILENT:
-        return []
-    if code:
+    if code and code not in _SILENT:
         refuse(line, "读取数据", code, data)
-    return objects(data.get("list"))
+    return ([] if code else objects(data.get("list"))), code
 
 
 def _days(post: Posted) -> set[date]:
@@ -86,37 +127,37 @@ def _item_of(post: Posted, items: Sequence[dict[str, Any]]) -> dict[str, Any] | 
     return titled[0] if len(titled) == 1 else None
 
 
-def _new_numbers(item: Mapping[str, Any]) -> Numbers | None:
-    last = _last(item.get("detail_list"))
-    if last is None:
-        return None
-    return Numbers(
-        reads=count(last.get("read_user")),
-        likes=count(last.get("like_user")),
-        comments=count(last.get("comment_count")),
-        shares=count(last.get("share_user")),
-        watching=count(last.get("zaikan_user")),
-        favourites=count(last.get("collection_user")),
-        raw={"interface": "getarticletotaldetail", **_scalars(last)},
+def _new_numbers(item: Mapping[str, Any], first: date, last: date) -> Numbers | None:
+    return _by_day(
+        [
+            numbers_of(record, _NEW, beside=_BESIDE, about=day)
+            for day, record in _records(item.get("detail_list"), first, last)
+        ]
     )
 
 
-def _old_numbers(item: Mapping[str, Any]) -> Numbers | None:
-    last = _last(item.get("details"))
-    if last is None:
-        return None
-    return Numbers(
-        reads=count(last.get("int_page_read_count")),
-        shares=count(last.get("share_count")),
-        favourites=count(last.get("add_to_fav_count")),
-        raw={"interface": "getarticletotal", **_scalars(last)},
+def _old_numbers(item: Mapping[str, Any], first: date, last: date) -> Numbers | None:
+    return _by_day(
+        [
+            numbers_of(record, _OLD, about=day, source="getarticletotal")
+            for day, record in _records(item.get("details"), first, last)
+        ]
     )
 
 
-def _last(details: Any) -> dict[str, Any] | None:
-    """The record of the latest `stat_date`; records are cumulative."""
-    return max(objects(details), key=lambda detail: text_of(detail.get("stat_date")), default=None)
+def _records(details: Any, first: date, last: date) -> list[tuple[date, dict[str, Any]]]:
+    """The cumulative records by the day they end on, in order; of a day told twice the later one. Others are none."""
+    found: dict[date, dict[str, Any]] = {}
+    for record in objects(details)[:MOST_DAYS]:
+        try:
+            day = date.fromisoformat(text_of(record.get("stat_date")))
+        except ValueError:
+            continue
+        if first <= day <= last:
+            found[day] = record
+    return sorted(found.items(), key=lambda one: one[0])
 
 
-def _scalars(record: Mapping[str, Any]) -> dict[str, Any]:
-    return {str(name): value for name, value in record.items() if isinstance(value, int | float | str)}
+def _by_day(days: Sequence[Numbers]) -> Numbers | None:
+    """The last day's, with those before it."""
+    return replace(days[-1], earlier=tuple(days[:-1])) if days else None

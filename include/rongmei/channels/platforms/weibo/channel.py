@@ -25,6 +25,7 @@ from rongmei.channels.base import (
     Sighting,
     TakenDown,
 )
+from rongmei.channels.counting import numbers_of
 from rongmei.channels.links import is_web_address, marked
 from rongmei.channels.pictures import fit
 from rongmei.channels.platforms.weibo.answers import (
@@ -41,7 +42,7 @@ from rongmei.channels.platforms.weibo.answers import (
 )
 from rongmei.channels.platforms.weibo.text import TEXT_UNITS, compose, headline, units
 from rongmei.channels.quotas import Quota
-from rongmei.channels.values import count, number_or_none, text_of
+from rongmei.channels.values import number_or_none, text_of
 from rongmei.errors import OutcomeUnknown, Refused, TryLater
 
 MIN_WORDS = 30
@@ -53,6 +54,7 @@ MAX_PAGES = 3
 AI_MARK = "（AI生成）"
 _EARLIER = timedelta(minutes=5)
 _GAP = " "
+_FIGURES = {"likes": "attitudes", "comments": "comments", "shares": "reposts"}
 
 QUOTAS = (
     # Both from the current wiki's page on rate limits; apps of a higher level have more (older tiers: 60 to 90 posts
@@ -216,12 +218,7 @@ class WeiboChannel:
                 raise TryLater(f"{line.account} 读取数据：看不懂平台的回答")
             for row in data:
                 if isinstance(row, dict) and (external_id := text_of(row.get("id"))) in batch:
-                    found[external_id] = Numbers(
-                        likes=count(row.get("attitudes")),
-                        comments=count(row.get("comments")),
-                        shares=count(row.get("reposts")),
-                        raw={name: value for name, value in row.items() if isinstance(value, int | str)},
-                    )
+                    found[external_id] = numbers_of(row, _FIGURES)
         return found
 
     def _ask(self, line: Line, path: str, what: str, params: Mapping[str, Any]) -> Any:

@@ -26,6 +26,7 @@ from rongmei.channels.base import (
     Sighting,
     TakenDown,
 )
+from rongmei.channels.counting import numbers_of
 from rongmei.channels.pictures import fit
 from rongmei.channels.platforms.wordpress.answers import (
     GONE,
@@ -45,7 +46,7 @@ from rongmei.channels.platforms.wordpress.answers import (
     status_of,
 )
 from rongmei.channels.platforms.wordpress.terms import Terms
-from rongmei.channels.values import count, number_or_none, text_of
+from rongmei.channels.values import number_or_none, text_of
 from rongmei.errors import OutcomeUnknown, Refused, TryLater
 
 PICTURE_BYTES = 10 * 1024 * 1024
@@ -310,9 +311,4 @@ def _numbers(post: Mapping[str, Any]) -> Numbers | None:
     meta = post.get("meta")
     if not isinstance(meta, dict) or not {"views", "likes", "comments"} & set(meta):
         return None
-    return Numbers(
-        reads=count(meta.get("views")),
-        likes=count(meta.get("likes")),
-        comments=count(meta.get("comments")),
-        raw={name: meta[name] for name in ("views", "likes", "comments") if isinstance(meta.get(name), int | str)},
-    )
+    return numbers_of(meta, {"reads": "views", "likes": "likes", "comments": "comments"})

@@ -12,6 +12,7 @@ from rongmei.channels import (
     Absent,
     Accepted,
     Correcting,
+    Numbers,
     Pending,
     Rejected,
     TakenDown,
@@ -356,7 +357,7 @@ def test_numbers_one_archive_a_call(channel, line, wire, posted):
     numbers = found[BV]
     assert (numbers.reads, numbers.likes, numbers.comments, numbers.shares, numbers.favourites) == (100, 20, 7, 5, 4)
     assert (numbers.raw["coin"], numbers.raw["danmaku"]) == (3, 6)
-    assert "BV1xx411c7mD" not in found
+    assert found["BV1xx411c7mD"] == Numbers(gone=True)
     assert found["BV1Pending01"].reads is None
     assert channel.capabilities.bulk == 1
 

@@ -19,6 +19,7 @@ from rongmei.channels import (
     Correcting,
     Credential,
     Pending,
+    Recording,
     TakenDown,
     all_channels,
     get_channel,
@@ -218,6 +219,20 @@ class TestFolder:
     def test_studios_get_films_but_no_photographs(self, to_folder, inbox, wired, kept, picture, clip):
         deliver(RUNDOWN, to_folder(), wired(pictures=(picture(),), videos=(clip,)), kept())
         assert [name for name in names(inbox) if name.startswith("media")] == [f"media/{clip.sha256[:32]}.mp4"]
+
+    @pytest.mark.parametrize("channel", [NINJS, RUNDOWN])
+    def test_a_recording_goes_along_as_it_was_reviewed(self, channel, to_folder, inbox, wired, kept, tmp_path):
+        data = b"\xff\xfb\x90\x00" * 100
+        sha256 = hashlib.sha256(data).hexdigest()
+        (tmp_path / sha256).write_bytes(data)
+        sound = Recording(sha256, tmp_path / sha256, "采访.mp3", "audio/mpeg", len(data), 65.0, "队长谈赛后", "李四")
+        accepted = deliver(channel, to_folder(), wired(sounds=(sound,)), kept())
+        assert (inbox / f"media/{sha256[:32]}.mp3").read_bytes() == data
+        document = (inbox / accepted.external_id).read_text("utf-8")
+        assert f"media/{sha256[:32]}.mp3" in document
+        (tmp_path / sha256).write_bytes(data + b"x")
+        with pytest.raises(Refused, match=r"音频“采访\.mp3”的文件已不是审过的那一个"):
+            deliver(channel, to_folder(), wired(sounds=(sound,), version=9), kept())
 
     def test_one_zip_when_the_connection_says_so(self, to_folder, inbox, wired, kept, picture, clip):
         photo = picture()

@@ -60,7 +60,10 @@ def test_a_review_past_midnight_is_looked_for_on_both_days(wire, line, channel):
     wire.on(NEW, of_day).on(OLD, {"list": []})
     post = Posted("A1:1", None, "t", MARK, NOW - timedelta(days=2), NOW - timedelta(days=1), {})
     assert channel.read_numbers(line("wechat"), [post])["A1:1"].reads == 9
-    assert wire.paths().count(NEW) == 2
+    assert wire.paths().count(NEW) == 1
+    late = Posted("A2:1", None, "t", MARK, NOW - timedelta(days=3), NOW - timedelta(days=2), {})
+    assert channel.read_numbers(line("wechat"), [late])["A2:1"].reads == 9
+    assert wire.paths().count(NEW) == 3
 
 
 def test_the_old_interface_knows_less(wire, line, channel, posted):
@@ -70,6 +73,29 @@ def test_the_old_interface_knows_less(wire, line, channel, posted):
     numbers = channel.read_numbers(line("wechat"), [posted("A1:1", at=YESTERDAY)])["A1:1"]
     assert (numbers.reads, numbers.shares, numbers.favourites) == (11, 2, 0)
     assert (numbers.likes, numbers.comments, numbers.watching) == (None, None, None)
+
+
+def test_an_account_without_the_new_interface_is_told_so_once_a_day(wire, line, channel, posted):
+    wire.on(NEW, {"errcode": 48001, "errmsg": "api unauthorized"}).on(OLD, {"list": []})
+    posts = [posted(f"A{number}:1", at=NOW - timedelta(days=number)) for number in (1, 2, 3)]
+    assert channel.read_numbers(line("wechat"), posts) == {}
+    assert channel.read_numbers(line("wechat"), posts[:1]) == {}
+    assert (wire.paths().count(NEW), wire.paths().count(OLD)) == (1, 4)
+
+
+def test_before_november_2025_there_is_the_old_one_only(wire, line, channel, posted):
+    wire.on(OLD, {"list": []})
+    channel.read_numbers(line("wechat"), [posted("A1:1", at=datetime(2025, 10, 31, 4, tzinfo=UTC))])
+    assert wire.paths()[-1:] == [OLD]
+    assert NEW not in wire.paths()
+
+
+def test_every_day_is_told_and_strange_days_are_not(wire, line, channel, posted):
+    days = ["2026-06-05", "2026-06-04", "2026-06-03", "2026-06-09", "2099-01-01", "gestern", None]
+    wire.on(NEW, {"list": [item(detail_list=[detail(day, 100 - n) for n, day in enumerate(days)])]})
+    numbers = channel.read_numbers(line("wechat"), [posted("A1:1", at=NOW - timedelta(days=2))])["A1:1"]
+    assert (numbers.about.day, numbers.reads) == (5, 100)
+    assert [(one.about.day, one.reads) for one in numbers.earlier] == [(4, 99)]
 
 
 def test_two_of_the_same_title_are_nobodys(wire, line, channel, posted):

@@ -1,4 +1,4 @@
-"""Recordings by their content: MP3, M4A and WAV as recorders write them, and what only has their name."""
+"""Recordings by their content: as recorders and editors write them, and what only has their name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from rongmei.errors import BadInput
-from rongmei.stories.documents.sounds import Sound, examine
+from rongmei.stories.sounds import Sound, examine
 
 FRAME = b"\xff\xfb\x90\x00" + bytes(413)  # MPEG-1 layer III, 128 kbit/s, 44.1 kHz: 417 bytes
 
@@ -40,6 +40,28 @@ def m4a(handler: bytes = b"soun", duration: int = 5000, scale: int = 1000) -> by
     return box(b"ftyp", b"M4A ", bytes(4)) + box(b"moov", movie, track) + box(b"mdat", b"x" * 50)
 
 
+def adts(frames: int = 100, length: int = 200, rate: int = 4) -> bytes:
+    """AAC as it is streamed: 44.1 kHz, stereo."""
+    size = (0x80 | length >> 11, length >> 3 & 0xFF, (length & 7) << 5 | 0x1F)
+    head = bytes((0xFF, 0xF1, 0x40 | rate << 2, *size, 0xFC))
+    return (head + bytes(length - 7)) * frames
+
+
+def page(packet: bytes, position: int, *, first: bool = False, serial: int = 7) -> bytes:
+    """An Ogg page of one packet."""
+    lacing = bytes((255,) * (len(packet) // 255) + (len(packet) % 255,))
+    head = struct.pack("<4sBBqIIIB", b"OggS", 0, 2 if first else 0, position, serial, 0, 0, len(lacing))
+    return head + lacing + packet
+
+
+OPUS = b"OpusHead" + struct.pack("<BBHIhB", 1, 1, 312, 16_000, 0, 0)
+VORBIS = b"\x01vorbis" + struct.pack("<IBIiiiBB", 0, 2, 44_100, 0, 128_000, 0, 0xB8, 1)
+
+
+def ogg(first: bytes = OPUS, last: int = 48_000 * 3 + 312) -> bytes:
+    return page(first, 0, first=True) + page(b"tags", 0) + page(b"x" * 600, last)
+
+
 @pytest.mark.parametrize(
     ("data", "kind", "seconds"),
     [
@@ -49,8 +71,12 @@ def m4a(handler: bytes = b"soun", duration: int = 5000, scale: int = 1000) -> by
         (b"\xff\xf3\x90\x00" + bytes(257) + (b"\xff\xf3\x90\x00" + bytes(257)) * 9, "audio/mpeg", 0.261),
         (wav(), "audio/wav", 2.0),
         (m4a(), "audio/mp4", 5.0),
+        (adts(), "audio/aac", 2.322),
+        (ogg(), "audio/ogg", 3.0),
+        (ogg(VORBIS, 44_100 * 2), "audio/ogg", 2.0),
+        (page(b"fishead", 0, first=True, serial=1) + ogg(), "audio/ogg", 3.0),
     ],
-    ids=["mp3", "tagged", "cut", "mpeg-2", "wav", "m4a"],
+    ids=["mp3", "tagged", "cut", "mpeg-2", "wav", "m4a", "aac", "opus", "vorbis", "opus with a skeleton"],
 )
 def test_recordings(data: bytes, kind: str, seconds: float) -> None:
     sound = look(data)
@@ -61,12 +87,12 @@ def test_recordings(data: bytes, kind: str, seconds: float) -> None:
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (lambda: b"", "不是 MP3、M4A 或 WAV"),
-        (lambda: b"<html>", "不是 MP3、M4A 或 WAV"),
-        (lambda: FRAME * 2, "不是 MP3、M4A 或 WAV"),
-        (lambda: b"\xff" * 5000, "不是 MP3、M4A 或 WAV"),
+        (lambda: b"", "不是 MP3、M4A"),
+        (lambda: b"<html>", "不是 MP3、M4A"),
+        (lambda: FRAME * 2, "不是 MP3、M4A"),
+        (lambda: b"\xff" * 5000, "不是 MP3、M4A"),
         (lambda: FRAME * 5 + b"x" * 70_000, "中间接不上"),
-        (lambda: b"ID3\3\0\0\x7f\x7f\x7f\x7f", "不是 MP3、M4A 或 WAV"),
+        (lambda: b"ID3\3\0\0\x7f\x7f\x7f\x7f", "不是 MP3、M4A"),
         (lambda: wav()[:-100], "不完整"),
         (lambda: b"RIFF\4\0\0\0WAVE", "不是完好的 WAV"),
         (lambda: wav(0), "时长不像真的"),
@@ -76,6 +102,14 @@ def test_recordings(data: bytes, kind: str, seconds: float) -> None:
         (lambda: m4a(scale=0), "时长不像真的"),
         (lambda: m4a(duration=2**31, scale=1), "时长不像真的"),
         (lambda: box(b"ftyp", b"M4A ") + box(b"free") * 20_000, "数据块超过"),
+        (lambda: adts(2), "不是 MP3、M4A、AAC"),
+        (lambda: adts(5) + b"x" * 70_000, "中间接不上"),
+        (lambda: ogg()[:-30], "不完整"),
+        (lambda: ogg() + b"x" * 40, "不完整"),
+        (lambda: ogg(b"\x80theora" + bytes(40)), "这是视频"),
+        (lambda: ogg(b"Speex   " + bytes(40)), "没有 Opus 或 Vorbis"),
+        (lambda: ogg(last=0), "时长不像真的"),
+        (lambda: b"OggS", "没有 Opus 或 Vorbis"),
     ],
 )
 def test_what_is_no_recording(make: Callable[[], bytes], said: str) -> None:

@@ -1,7 +1,8 @@
-"""Checks a recording by its content, never by its name: an MP3, M4A or WAV, whole, and how long it plays.
+"""Checks a recording by its content, never by its name: MP3, AAC, M4A, WAV or Ogg, whole, and how long it plays.
 
 Only headers are read; nothing is decoded and nothing is loaded whole. Sources: ISO/IEC 11172-3, 2.4.1.3 (MPEG audio
-frames), the Xing/Info header of LAME, ISO/IEC 14496-12 (boxes), Microsoft's RIFF WAVE.
+frames), ISO/IEC 14496-3, 1.A.2.2 (ADTS), ISO/IEC 14496-12 (boxes), Microsoft's RIFF WAVE, RFC 3533 (Ogg pages), RFC
+7845 (Opus in Ogg), Vorbis I, 4.2.2 (the identification header).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import wave
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO, Final
 
 from rongmei.errors import BadInput
@@ -17,7 +19,9 @@ from rongmei.stories.keeping import digest
 
 LONGEST_SECONDS: Final = 24 * 3600
 MAX_FRAMES: Final = 3_000_000
-"""More than a day of MPEG frames."""
+"""More than a day of MPEG frames, and of AAC's."""
+MAX_PAGES: Final = 2_000_000
+"""More than a day of Ogg pages."""
 MAX_BOXES: Final = 10_000
 _LEAST_FRAMES: Final = 3
 _MAX_JUNK: Final = 64 * 1024
@@ -26,6 +30,23 @@ _MAX_JUNK: Final = 64 * 1024
 _RATES_1: Final = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 _RATES_2: Final = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 _SAMPLES: Final = (44_100, 48_000, 32_000)
+# Sample rates of ADTS by index, samples of a block of AAC.
+_AAC_RATES: Final = (
+    *(96_000, 88_200, 64_000, 48_000, 44_100, 32_000),
+    *(24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350),
+)
+_AAC_BLOCK: Final = 1024
+_OPUS_HERTZ: Final = 48_000
+"""Positions in an Opus stream are counted at this rate, whatever it was recorded with (RFC 7845, 4)."""
+_SUFFIXES: Final = {
+    "audio/mpeg": {".mp3"},
+    "audio/aac": {".aac"},
+    "audio/mp4": {".m4a", ".mp4", ".aac"},
+    "audio/wav": {".wav"},
+    "audio/ogg": {".ogg", ".oga", ".opus"},
+}
+SUFFIXES: Final = frozenset((".mp3", ".m4a", ".aac", ".wav", ".ogg", ".oga", ".opus"))
+"""Of files that are taken for recordings where nothing else says what they are."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +67,7 @@ def examine(stream: BinaryIO, where: str) -> Sound:
     """Look at a recording.
 
     Raises:
-        BadInput: not an MP3, M4A or WAV, or broken off.
+        BadInput: none of the kinds that are taken, or broken off.
         keeping.Changed: it became shorter meanwhile.
         OSError: it cannot be read.
     """
@@ -61,6 +82,11 @@ def examine(stream: BinaryIO, where: str) -> Sound:
     return Sound(digest(stream, size), content_type, size, round(seconds, 3))
 
 
+def misnamed(sound: Sound, name: str) -> bool:
+    """Whether the name's suffix says another format than the content has."""
+    return Path(name).suffix.lower() not in _SUFFIXES[sound.content_type]
+
+
 def _probe(stream: BinaryIO, size: int) -> tuple[str, float]:
     stream.seek(0)
     head = stream.read(12)
@@ -68,6 +94,10 @@ def _probe(stream: BinaryIO, size: int) -> tuple[str, float]:
         return "audio/wav", _wav(stream, size)
     if head[4:8] == b"ftyp":
         return "audio/mp4", _m4a(stream, size)
+    if head[:4] == _PAGE:
+        return "audio/ogg", _ogg(stream, size)
+    if _block(head[:7]) is not None:
+        return "audio/aac", _aac(stream, size)
     return "audio/mpeg", _mp3(stream, size)
 
 
@@ -164,7 +194,7 @@ def _mp3(stream: BinaryIO, size: int) -> float:
             break
         kind, at, frames, seconds = frame.kind, at + frame.length, frames + 1, seconds + frame.seconds
     if frames < _LEAST_FRAMES:
-        raise _Odd("不是 MP3、M4A 或 WAV 音频")
+        raise _Odd("不是 MP3、M4A、AAC、WAV 或 OGG 音频")
     stream.seek(at)
     rest = stream.read(3)
     if size - at > _MAX_JUNK and rest not in {b"TAG", b"APE", b"ID3"}:
@@ -205,3 +235,88 @@ def _frame(head: bytes) -> _Frame | None:
     kilobits = (_RATES_1 if first else _RATES_2)[rate]
     length = (144 if first else 72) * kilobits * 1000 // hertz + (head[2] >> 1 & 1)
     return _Frame(length, (1152 if first else 576) / hertz, bytes((head[1] & 0xFE, sample)))
+
+
+# ── AAC ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _aac(stream: BinaryIO, size: int) -> float:
+    """The length of AAC as a recorder streams it (ADTS): frame after frame, all of one rate."""
+    at, frames, seconds, rate = 0, 0, 0.0, 0
+    while at + 7 <= size and frames < MAX_FRAMES:
+        stream.seek(at)
+        block = _block(stream.read(7))
+        if block is None or (rate and block.rate != rate) or at + block.length > size:
+            break
+        rate, at, frames = block.rate, at + block.length, frames + 1
+        seconds += block.samples / block.rate
+    if frames < _LEAST_FRAMES:
+        raise _Odd("不是 MP3、M4A、AAC、WAV 或 OGG 音频")
+    if size - at > _MAX_JUNK:
+        raise _Odd("音频文件损坏：中间接不上")
+    return seconds
+
+
+@dataclass(frozen=True)
+class _Block:
+    length: int
+    samples: int
+    rate: int
+
+
+def _block(head: bytes) -> _Block | None:
+    """The frame of an ADTS header of seven bytes; None for anything else."""
+    if len(head) < 7 or head[0] != 0xFF or head[1] & 0xF6 != 0xF0:
+        return None
+    rate = head[2] >> 2 & 15
+    length = (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5
+    if rate >= len(_AAC_RATES) or length < 7:
+        return None
+    return _Block(length, _AAC_BLOCK * ((head[6] & 3) + 1), _AAC_RATES[rate])
+
+
+# ── Ogg ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_PAGE: Final = b"OggS"
+_BEGINS: Final = 2
+_NOTHING_ENDS: Final = -1
+
+
+def _ogg(stream: BinaryIO, size: int) -> float:
+    """The length of Ogg: the last position that a page of its one sound gives, less what a player skips."""
+    at, pages, last = 0, 0, 0
+    serial, hertz, skip = None, 0, 0
+    while at + 27 <= size and pages < MAX_PAGES:
+        stream.seek(at)
+        head = stream.read(27)
+        lacing = stream.read(head[26])
+        end = at + 27 + len(lacing) + sum(lacing)
+        if head[:4] != _PAGE or len(lacing) < head[26] or end > size:
+            break
+        position, own = int.from_bytes(head[6:14], "little", signed=True), head[14:18]
+        if head[5] & _BEGINS:
+            found = _codec(stream.read(min(sum(lacing), 64)))
+            if found and serial is None:
+                serial, (hertz, skip) = own, found
+        elif own == serial and position != _NOTHING_ENDS:
+            last = max(last, position)
+        at, pages = end, pages + 1
+    if serial is None:
+        raise _Odd("OGG 里没有 Opus 或 Vorbis 声音")
+    if at != size:
+        raise _Odd("音频文件不完整，可能没有传完")
+    return max(last - skip, 0) / hertz
+
+
+def _codec(packet: bytes) -> tuple[int, int] | None:
+    """Positions a second, and positions to leave out at the beginning, of a stream by its first packet; None for what
+    is no sound.
+    """
+    if packet[:8] == b"OpusHead" and len(packet) >= 19:
+        return _OPUS_HERTZ, int.from_bytes(packet[10:12], "little")
+    if packet[:7] == b"\x01vorbis" and len(packet) >= 16:
+        hertz = int.from_bytes(packet[12:16], "little")
+        return (hertz, 0) if hertz else None
+    if packet[:7] == b"\x80theora":
+        raise _Odd("这是视频，不是音频：先导出为 MP4，写在稿头的“视频”里")
+    return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from functools import cache
 from importlib.resources import as_file, files
 from io import BytesIO
@@ -16,6 +17,7 @@ from typing import Final
 
 from PIL import Image, ImageDraw, ImageFont
 
+from rongmei.clock import utcnow
 from rongmei.errors import BadInput
 
 DPI: Final = 300
@@ -28,6 +30,8 @@ MAX_PAGES: Final = 40
 """A page takes nine megabytes of memory."""
 GREY: Final = 140
 """What is darker becomes black, 0 to 255."""
+DARK, LIGHT, DOT = 150, 215, 8
+"""The same for pictures: up to `DARK` is black, up to `LIGHT` dots so many dots of the page apart."""
 
 _FONT_PACKAGE, _FONT_FILE, _SIMPLIFIED = "noto_cjk_sans_otc", "NotoSansCJK-Regular.ttc", 2
 _LINE, _PAD_MM = 1.55, 1.2
@@ -71,6 +75,24 @@ class Paper:
         if self._y + px(keep_mm) > px(HEIGHT_MM - BOTTOM_MM):
             self._turn()
 
+    def picture(self, png: bytes, *, wide_mm: float, space_mm: float = 2) -> None:
+        """A picture, its colours made black and its greys dots, on the next page if it does not fit on this; centred.
+
+        Args:
+            png: with a light or transparent ground.
+        """
+        with Image.open(BytesIO(png)) as opened:
+            coloured = opened.convert("RGBA")
+        ground = Image.new("RGBA", coloured.size, "white")
+        ground.alpha_composite(coloured)
+        wide = px(wide_mm)
+        size = (wide, round(ground.height * wide / ground.width))
+        drawn = _printable(ground.convert("L").resize(size, Image.Resampling.LANCZOS))
+        if self._y + drawn.height > px(HEIGHT_MM - BOTTOM_MM):
+            self._turn()
+        self._pages[-1].paste(drawn, ((px(WIDTH_MM) - wide) // 2, self._y))
+        self._y += drawn.height + px(space_mm)
+
     def table(
         self, widths_mm: Sequence[float], rows: Sequence[Sequence[str]], *, head: bool = False, size: float = PLAIN
     ) -> None:
@@ -97,8 +119,12 @@ class Paper:
                 self._rows(widths_mm, [[lines[:room] for lines in left]], size)
                 left = [lines[room:] for lines in left]
 
-    def pdf(self) -> bytes:
-        """All pages, numbered; nothing can be written on them afterwards."""
+    def pdf(self, made_at: datetime | None = None) -> bytes:
+        """All pages, numbered; nothing can be written on them afterwards.
+
+        Args:
+            made_at: the date in the file, aware; the present moment unless given.
+        """
         self._finish()
         font = _font(SMALL)
         for number, page in enumerate(self._pages, 1):
@@ -107,7 +133,9 @@ class Paper:
             ImageDraw.Draw(page).text(at, foot, font=font, fill=0)
         first, *rest = self._pages
         out = BytesIO()
-        first.save(out, "PDF", resolution=DPI, save_all=True, append_images=rest, title=self._footer)
+        when = (made_at or utcnow()).utctimetuple()
+        dates = {"creationDate": when, "modDate": when}
+        first.save(out, "PDF", resolution=DPI, save_all=True, append_images=rest, title=self._footer, **dates)
         return out.getvalue()
 
     def _turn(self) -> None:
@@ -140,12 +168,30 @@ class Paper:
             self._y = bottom
 
 
+def _printable(picture: Image.Image) -> Image.Image:
+    """A picture in black and white: what is dark black, what is light white, and what is between them dots."""
+    white = picture.point(lambda grey: 255 if grey > LIGHT else 0)
+    between = picture.point(lambda grey: 255 if DARK < grey <= LIGHT else 0)
+    dots = Image.new("L", picture.size, 255)
+    pen = ImageDraw.Draw(dots)
+    for top in range(0, picture.height, DOT):
+        for left in range(top // DOT % 2 * DOT // 2, picture.width, DOT):
+            pen.rectangle((left, top, left + DOT // 2, top + DOT // 2), fill=0)
+    white.paste(dots, mask=between)
+    return white
+
+
 def wrap(words: str, wide: int, size: float) -> list[str]:
     """Lines of at most `wide` dots: broken between Chinese characters and between words, never before a full stop.
 
     A character that the font does not have takes the place of its empty box.
     """
-    return [line for paragraph in words.split("\n") for line in _wrapped(paragraph.expandtabs(2), wide, size)]
+    return [line for paragraph in words.split("\n") for line in _wrapped(_plain(paragraph), wide, size)]
+
+
+def _plain(paragraph: str) -> str:
+    """Without what steers a screen or the direction of writing: it cannot be set, or would set what follows wrongly."""
+    return "".join(char if char.isprintable() else " " for char in paragraph.expandtabs(2))
 
 
 def _wrapped(paragraph: str, wide: int, size: float) -> Iterator[str]:

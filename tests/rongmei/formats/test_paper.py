@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
+from io import BytesIO
 
 import pytest
 from hypothesis import given, settings
@@ -10,8 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from rongmei.errors import BadInput
-from rongmei.stories import paper
-from rongmei.stories.paper import MAX_PAGES, PLAIN, TEXT_MM, Paper, px, wrap
+from rongmei.formats import paper
+from rongmei.formats.paper import MAX_PAGES, PLAIN, TEXT_MM, Paper, px, wrap
 
 
 def page_count(pdf: bytes) -> int:
@@ -116,3 +118,33 @@ def test_a_character_that_the_font_lacks_does_no_harm() -> None:
     sheet.text("🏆\u202e\x00夺冠")
     assert isinstance(sheet._pages[0], Image.Image)
     assert page_count(sheet.pdf()) == 1
+
+
+def test_a_pictures_colours_print_black_its_light_grey_dotted_and_its_ground_white() -> None:
+    drawn = Image.new("RGBA", (300, 100), (0, 0, 0, 0))
+    for left, colour in ((0, "#c9812e"), (100, "#adb2ba")):
+        drawn.paste(colour, (left, 0, left + 100, 100))
+    buffer = BytesIO()
+    drawn.save(buffer, "PNG")
+    sheet = Paper("图")
+    sheet.picture(buffer.getvalue(), wide_mm=90)
+    sheet.pdf()
+    (page,) = sheet._pages
+    left, third, high = (px(210) - px(90)) // 2, px(30), px(30)
+    black = [
+        page.crop((left + n * third + 9, px(16) + 9, left + (n + 1) * third - 9, px(16) + high - 9)).histogram()
+        for n in range(3)
+    ]
+    shares = [one[0] / sum(one) for one in black]
+    assert shares[0] == 1
+    assert 0.1 < shares[1] < 0.6
+    assert shares[2] == 0
+
+
+def test_the_same_paper_gives_the_same_bytes_and_takes_any_character() -> None:
+    def made() -> bytes:
+        sheet = Paper("同")
+        sheet.text("控制符\r\x07\u202e 与正文")
+        return sheet.pdf(datetime(2026, 6, 6, tzinfo=UTC))
+
+    assert made() == made()
