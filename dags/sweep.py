@@ -14,6 +14,9 @@
 
 - 有人改了期、时间已到的：发出。
 
+另有一格看一遍收稿信箱（配了 `RONGMEI_IMAP` 才有）：媒体用登记的邮箱寄来、写明任务编号的稿件，
+放进它的收稿文件夹，回执发回去。
+
 最后按账本写一遍订阅源（RSS 和 Atom），每个媒体、每个活动各一份；没有变化的文件不动。
 
 除了有人改期的，它不发布新的稿件；清除、重跑都不会重复发布。
@@ -21,7 +24,7 @@
 **正常的样子**：每次几秒，全绿，日志里大多是“无”。
 
 **任务变红怎么办**：点开红的那一格（一个活动一格），日志里写明原因。多半是账本或网络一时不通，下一次会自己好；
-连续三次红，请管理员看日志。“订阅源”红了，多半是数据文件夹写不进去，发布不受影响。
+连续三次红，请管理员看日志。“订阅源”红了，多半是数据文件夹写不进去，发布不受影响。“收稿信箱”红了，多半是信箱的密码或网络，信不会丢，好了接着收。
 """
 
 from __future__ import annotations
@@ -35,14 +38,17 @@ from typing import Any
 
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, task
+from airflow.sdk.exceptions import AirflowSkipException
 
 from rongmei import assignments, pitches, publishing, reports, stories
 from rongmei.access import links_of
-from rongmei.config import campaign_files, load_campaign
+from rongmei.clock import utcnow
+from rongmei.config import campaign_files, load_campaign, load_house
 from rongmei.desk import Desk
 from rongmei.ledger import Ledger
+from rongmei.mail import LOOK_BACK, ImapMailbox
 from rongmei.settings import load_settings
-from rongmei_airflow.desk import campaign_desks
+from rongmei_airflow.desk import campaign_desks, smtp_connection
 from rongmei_airflow.retries import DEFAULT_ARGS
 from rongmei_airflow.summary import tell
 
@@ -101,6 +107,27 @@ def feeds() -> list[dict[str, Any]]:
         ]
 
 
+@task(task_id="mailbag", task_display_name="收稿信箱", retries=0)
+def mailbag() -> list[dict[str, Any]]:
+    """Stories that outlets mailed, into their drop folders; receipts back. Rehearsals have no mailbox."""
+    settings = load_settings()
+    if settings.imap_url is None:
+        raise AirflowSkipException("没有配收稿信箱（RONGMEI_IMAP）")
+    house, told = load_house(settings.config), []
+    with closing(Ledger(settings.ledger_url)) as ledger:
+        for cluster in house.clusters.values():
+            campaigns = [one for one in house.campaigns.values() if one.cluster == cluster.id]
+            since = utcnow() - LOOK_BACK
+            with ImapMailbox.from_url(
+                settings.imap_url, where="RONGMEI_IMAP", flag=stories.MAIL_FLAG, since=since
+            ) as box:
+                told.append(
+                    tell(log, stories.take_mail(ledger, cluster, campaigns, box, settings=settings, now=utcnow()))
+                )
+        stories.post_receipts(ledger, transport=smtp_connection(), clock=utcnow)
+    return told
+
+
 with DAG(
     dag_id="sweep",
     dag_display_name="巡检",
@@ -115,5 +142,6 @@ with DAG(
 ):
     swept = sweep.expand(campaign=[file.stem for file in campaign_files(load_settings().config)])
     swept >> feeds()
+    mailbag()
     # The run is as red as its last tasks: without this one, feeds that are well would hide a sweep that is not.
     swept >> EmptyOperator(task_id="swept", task_display_name="巡检完毕")

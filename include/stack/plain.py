@@ -98,7 +98,7 @@ class Run:
         accepted = [option.pitch_id for option in options[:STORIES]]
         done = pitches.record_decisions(ledger, plan, key, accepted=accepted, by=by, now=self.desk.now())
         self.say("选题征集", f"选题会（{by}）", done)
-        told = pitches.post_outcomes(ledger, key, transport=self.desk.transport, clock=self.desk.now)
+        told = pitches.tell_outcomes(ledger, plan, key, transport=self.desk.transport, clock=self.desk.now)
         self.say("选题征集", "告知报题结果", told)
 
     def assignment(self) -> None:

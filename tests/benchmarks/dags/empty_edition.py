@@ -46,9 +46,10 @@ def step(task_id: str, times: int = 1) -> Any:
 with DAG("empty_edition", schedule=None):
     groups = []
     for name, tasks in {
-        "pitching": ["open_edition", "collect*5", "shortlist", "pitch_meeting?", "record_decisions"],
+        "pitching": ["open_edition", "collect*7", "shortlist", "pitch_meeting?", "record_decisions"],
         "assignment": ["assign", "notify_outlets", "await_answers", "desk_assigns"],
-        "production": ["await_stories", "first_review?", "second_review?", "final_review?"],
+        # What the campaign's run skips (a second round of reviews) is not there; what decides to skip it is.
+        "production": ["await_stories", "first_review?", "second_review?", "final_review?", "countersign", "again"],
         "publishing": ["plan", "publish*5", "confirm*4"],
         "measurement": ["wait_for_checkpoint", "collect_metrics*4"],
         "reporting": ["score", "build_report", "email_report"],
@@ -65,3 +66,4 @@ with DAG("empty_edition", schedule=None):
             groups[-1] >> group
         groups.append(group)
     groups[3].children["publishing.publish"] >> step("check_accounts")
+    groups[0].children["pitching.record_decisions"] >> step("tell_outcomes")
