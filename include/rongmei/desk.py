@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from rongmei.accounts import Connect, SandboxCredentials
 from rongmei.clock import aware, utcnow
-from rongmei.config import Plan, load_campaign
+from rongmei.config import ClusterPlan, Plan, load_campaign, load_cluster
 from rongmei.errors import BadInput, TryLater
 from rongmei.ledger import Edition, Ledger, Story, get_edition
 from rongmei.mail import Transport
@@ -95,6 +95,53 @@ class Desk:
         if self.settings.sandbox_url is None:
             raise BadInput("彩排没有可用的沙箱", mend="设置环境变量 RONGMEI_SANDBOX，或触发时关掉“彩排”")
         return self.settings.sandbox_url
+
+
+@dataclass(frozen=True)
+class ClusterDesk:
+    """What a report about a whole cluster holds in its hands: no edition, no accounts.
+
+    Attributes:
+        rehearsal: it is about the rehearsals and lives in the sandbox's time.
+        post: opens the way mail leaves by.
+    """
+
+    settings: Settings
+    plan: ClusterPlan
+    rehearsal: bool
+    post: Callable[[], Transport]
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The newsroom database."""
+        return Ledger(self.settings.ledger_url)
+
+    def now(self) -> datetime:
+        """The moment it lives in, aware UTC: the sandbox's clock in a rehearsal, else the real one."""
+        return self._clock()
+
+    @cached_property
+    def _clock(self) -> Callable[[], datetime]:
+        if not self.rehearsal:
+            return utcnow
+        if self.settings.sandbox_url is None:
+            raise BadInput("彩排没有可用的沙箱", mend="设置环境变量 RONGMEI_SANDBOX，或关掉“彩排”")
+        return SandboxClock(self.settings.sandbox_url)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.ledger.close()
+
+
+def cluster_desk(settings: Settings, cluster: str, *, rehearsal: bool, post: Callable[[], Transport]) -> ClusterDesk:
+    """The desk of a cluster.
+
+    Raises:
+        ConfigErrors: there is no such cluster, or its file has problems.
+    """
+    return ClusterDesk(settings, load_cluster(settings.config, cluster), rehearsal, post)
 
 
 def desk_of(settings: Settings, campaign: str, key: str, *, accounts: Connect, post: Callable[[], Transport]) -> Desk:

@@ -1,10 +1,33 @@
-"""The edition report: gathered from the ledger, rendered once, kept as it was sent, mailed to each reader once.
+"""The reports: gathered from the ledger, rendered once, kept as they were sent, mailed to each reader once.
 
-Charts, workbooks and CSS need heavy libraries; they are loaded when a report is built, not when this is imported.
+`edition` is the report of one edition; `daily`, `weekly` and `wrapup` are about a stretch of days and are read from the
+ledger by `stretch`; shared parts stand beside them. Charts, workbooks and CSS need heavy libraries; they are loaded
+when a report is made, not when this is imported.
 """
 
-from rongmei.reports.context import EditionReport
-from rongmei.reports.dispatch import BuildSummary, EmailSummary, build, email
-from rongmei.reports.gathering import gather
+from rongmei.reports import occasions
+from rongmei.reports.archive import Entry, entries, rebuild
+from rongmei.reports.edition import BuildSummary, EditionReport, EmailSummary, build, email, gather
+from rongmei.reports.issuing import IssueSummary, PostSummary, issue, post
+from rongmei.reports.occasions import Occasion
+from rongmei.reports.unsent import send_unsent, unsent
 
-__all__ = ["BuildSummary", "EditionReport", "EmailSummary", "build", "email", "gather"]
+__all__ = [
+    "BuildSummary",
+    "EditionReport",
+    "EmailSummary",
+    "Entry",
+    "IssueSummary",
+    "Occasion",
+    "PostSummary",
+    "build",
+    "email",
+    "entries",
+    "gather",
+    "issue",
+    "occasions",
+    "post",
+    "rebuild",
+    "send_unsent",
+    "unsent",
+]

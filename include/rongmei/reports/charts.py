@@ -1,4 +1,4 @@
-"""Draws the report's charts as PNG with Chinese labels from a font that comes with the installation.
+"""Draws charts as PNG with Chinese labels from a font that comes with the installation.
 
 The ground is transparent and every colour of middle lightness, so that a chart reads on a light page, on a dark one and
 in mail programs that turn the one into the other. What a platform did not report is named, never drawn as zero.
@@ -15,21 +15,20 @@ from typing import Any
 
 import altair as alt
 import vl_convert
+from altair.utils.schemapi import debug_mode
 
-from rongmei.reports.context import EditionReport
-from rongmei.reports.words import UNKNOWN, short_count
+from rongmei.reports.words import UNKNOWN
 
 FONT = "Noto Sans CJK SC"
 FONT_PACKAGE = "noto_cjk_sans_otc"
-WIDTH, BAR_STEP, FONT_SIZE = 460, 38, 16
+WIDTH, BAR_STEP, COLUMN_HEIGHT, FONT_SIZE = 460, 38, 170, 16
 SCALE = 2
 """Pixels drawn for one on the page: sharp on a phone."""
 TEXT, LINE = "#7f848d", "#9a9ea6"
-TEAL, AMBER, BLUE = "#2b9086", "#c9812e", "#4a7fc8"
-NAMES = ("reads-by-channel", "reads-by-story", "outlet-scores")
-"""Every chart there can be."""
+TEAL, AMBER, BLUE, GREY = "#2b9086", "#c9812e", "#4a7fc8", "#adb2ba"
 MAX_LABEL = 12
 TOP = 10
+"""Bars that a chart of the best shows."""
 
 
 @dataclass(frozen=True)
@@ -51,81 +50,119 @@ class Chart:
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar; no value means unknown."""
+    """One bar; no value means unknown.
+
+    Attributes:
+        marked: the one the report is about, among others beside it for comparison.
+    """
 
     label: str
     value: float | None
     shown: str
+    marked: bool = True
 
 
-def draw(report: EditionReport) -> tuple[Chart, ...]:
-    """The charts that this report has numbers for; none for an edition without numbers."""
-    by_channel, by_story, by_outlet = NAMES
-    plots = (
-        (by_channel, "各渠道阅读", TEAL, channel_bars(report)),
-        (by_story, f"稿件阅读前 {TOP}", BLUE, story_bars(report)),
-        (by_outlet, f"媒体考核得分前 {TOP}", AMBER, score_bars(report)),
-    )
-    return tuple(
-        _chart(name, title, colour, bars)
-        for name, title, colour, bars in plots
-        if any(bar.value is not None for bar in bars)
-    )
+@dataclass(frozen=True)
+class Plot:
+    """What is to be drawn: bars from left to right, or, `upright`, columns in the order of time."""
+
+    name: str
+    title: str
+    colour: str
+    bars: tuple[Bar, ...]
+    upright: bool = False
 
 
-def channel_bars(report: EditionReport) -> list[Bar]:
-    """Reads by channel, in the report's order."""
-    return [Bar(line.name, line.reads, short_count(line.reads)) for line in report.channels]
+def draw(plots: Sequence[Plot]) -> tuple[Chart, ...]:
+    """The plots that have a number to show."""
+    return tuple(_chart(plot) for plot in plots if any(bar.value is not None for bar in plot.bars))
 
 
-def story_bars(report: EditionReport) -> list[Bar]:
-    """The ten most read stories; live ones without known reads come after those with."""
-    live = sorted((story for story in report.stories if story.live), key=lambda story: -(story.reads or -1))
-    return [Bar(story.title, story.reads, short_count(story.reads)) for story in live[:TOP]]
-
-
-def score_bars(report: EditionReport) -> list[Bar]:
-    """The ten best outlets."""
-    return [Bar(line.outlet, line.total, f"{line.total:.1f}") for line in report.ranking[:TOP]]
-
-
-def _chart(name: str, title: str, colour: str, bars: Sequence[Bar]) -> Chart:
-    png = _png(_spec(bars, colour))
+def _chart(plot: Plot) -> Chart:
+    png = _png(_specification(plot))
     # A PNG says its size in the first chunk (PNG specification, 11.2.2 IHDR).
     width, height = (int.from_bytes(png[at : at + 4]) // SCALE for at in (16, 20))
-    said = "；".join(f"{bar.label} {bar.shown}" for bar in bars)
-    return Chart(name, title, f"{title}：{said}", png, width, height)
+    said = "；".join(f"{bar.label} {bar.shown}" for bar in plot.bars)
+    return Chart(plot.name, plot.title, f"{plot.title}：{said}", png, width, height)
 
 
-def _spec(bars: Sequence[Bar], colour: str) -> dict[str, Any]:
-    rows = [
+def _specification(plot: Plot) -> dict[str, Any]:
+    # Altair proves every piece against its schema, which takes as long as drawing; a test does that once.
+    with debug_mode(False):
+        return _columns(plot) if plot.upright else _bars(plot.bars, plot.colour)
+
+
+def _rows(bars: Sequence[Bar]) -> list[dict[str, Any]]:
+    return [
         {
             "order": order,
             "label": _short(bar.label),
             "value": bar.value,
             "from": bar.value or 0,
             "shown": bar.shown if bar.value is not None else UNKNOWN,
+            "marked": bar.marked,
         }
         for order, bar in enumerate(bars)
     ]
+
+
+def _bars(bars: Sequence[Bar], colour: str) -> dict[str, Any]:
+    rows = _rows(bars)
     across: Any = alt.Scale(domain=[0, _far_end(rows)], nice=False)
     # Rows are placed by number and labelled by text: two stories may share a title.
     names = alt.Axis(
         title=None, labelExpr=_label_expression(rows), labelLimit=0, ticks=False, domain=False, labelPadding=10
     )
     base = alt.Chart(alt.InlineData(values=rows)).encode(y=alt.Y("order:O", axis=names))
-    drawn = base.transform_filter("datum.value !== null").mark_bar(color=colour, size=20, cornerRadiusEnd=3)
+    drawn = base.transform_filter("datum.value !== null").mark_bar(size=20, cornerRadiusEnd=3)
     figures = base.mark_text(align="left", dx=7, color=TEXT, fontSize=FONT_SIZE, font=FONT).encode(
         x=alt.X("from:Q", axis=None, scale=across), text="shown:N"
     )
-    layers = alt.layer(drawn.encode(x=alt.X("value:Q", axis=None, scale=across)), figures)
-    chart = (
-        layers.properties(width=WIDTH, height=alt.Step(BAR_STEP), padding=6, background="transparent")
-        .configure(font=FONT, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
+    layers = alt.layer(drawn.encode(x=alt.X("value:Q", axis=None, scale=across), color=_coloured(colour)), figures)
+    return _finished(layers.properties(width=WIDTH, height=alt.Step(BAR_STEP), padding=6, background="transparent"))
+
+
+def _columns(plot: Plot) -> dict[str, Any]:
+    rows = _rows(plot.bars)
+    top = float(max((row["from"] for row in rows), default=0)) or 1.0
+    up: Any = alt.Scale(domain=[0, top * 1.18], nice=False)
+    names = alt.Axis(
+        title=None,
+        labelExpr=_label_expression(rows),
+        labelAngle=0,
+        labelOverlap="parity",
+        ticks=False,
+        labelPadding=8,
+    )
+    base = alt.Chart(alt.InlineData(values=rows)).encode(x=alt.X("order:O", axis=names))
+    drawn = base.transform_filter("datum.value !== null").mark_bar(
+        cornerRadiusTopLeft=3, cornerRadiusTopRight=3, width={"band": 0.62}
+    )
+    layers = [drawn.encode(y=alt.Y("value:Q", axis=None, scale=up), color=_coloured(plot.colour))]
+    # Figures over every column would run into each other when there are many; the alt text has them all.
+    room = (WIDTH - 20) / max(1, len(rows))
+    if all(_width(row["shown"]) * 0.85 <= room for row in rows):
+        layers.append(
+            base.mark_text(dy=-10, color=TEXT, fontSize=FONT_SIZE - 3, font=FONT).encode(
+                y=alt.Y("from:Q", axis=None, scale=up), text="shown:N"
+            )
+        )
+    return _finished(
+        alt.layer(*layers).properties(width=WIDTH, height=COLUMN_HEIGHT, padding=6, background="transparent")
+    )
+
+
+def _coloured(colour: str) -> Any:
+    return alt.condition("datum.marked", alt.value(colour), alt.value(GREY))
+
+
+def _finished(chart: Any) -> dict[str, Any]:
+    made = (
+        chart.configure(font=FONT, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
         .configure_view(stroke=None)
         .configure_axis(labelFontSize=FONT_SIZE, labelColor=TEXT, labelFont=FONT, grid=False, domainColor=LINE)
     )
-    spec: dict[str, Any] = chart.to_dict()
+    spec: dict[str, Any] = made.to_dict(validate=False)
     return spec
 
 

@@ -1,20 +1,22 @@
-"""Renders a report as an HTML page that survives mail programs, and as plain text."""
+"""Fills in the templates of the reports: HTML pages that survive mail programs, and the same as plain text."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import css_inline
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from rongmei.reports.context import EditionReport
-from rongmei.reports.words import change_text, count, day_text, moment_text, short_count
+from rongmei.reports import words
+
+if TYPE_CHECKING:
+    from rongmei.reports.charts import Chart
 
 MAX_ON_PAGE = 12
-"""Rows of a list that the page shows; the workbook has them all."""
+"""Rows of a list that a page shows; the workbook has them all."""
 
 
 @dataclass(frozen=True)
@@ -28,57 +30,44 @@ class Picture:
     width: int
     height: int
 
+    @classmethod
+    def of(cls, chart: Chart, src: str) -> Picture:
+        """A drawn chart at an address."""
+        return cls(chart.name, chart.title, src, chart.alt, chart.width, chart.height)
 
-def render_html(report: EditionReport, pictures: Sequence[Picture] = ()) -> str:
-    """The report as one HTML document with its styles inlined; it reads well without its pictures.
+
+def render_page(template: str, pictures: Sequence[Picture] = (), **values: Any) -> str:
+    """One HTML document with its styles inlined; it reads well without its pictures.
 
     The rules for dark mode and for phones stay in a style sheet in the head, where they belong.
+
+    Args:
+        template: its name without ending, e.g. `daily`.
     """
-    by_name = {picture.name: picture for picture in pictures}
-    page = _templates().get_template("edition.html.j2").render(report=report, pictures=by_name, **_helpers(report))
     inliner = css_inline.CSSInliner(load_remote_stylesheets=False)
-    inlined: str = inliner.inline(page)
+    inlined: str = inliner.inline(fill_page(template, pictures, **values))
     return inlined
 
 
-def render_text(report: EditionReport) -> str:
-    """The report as plain text, for those who read mail without HTML."""
-    return _templates().get_template("edition.txt.j2").render(report=report, **_helpers(report)).strip() + "\n"
+def fill_page(template: str, pictures: Sequence[Picture] = (), **values: Any) -> str:
+    """The document as the template has it, its styles in a sheet."""
+    by_name = {picture.name: picture for picture in pictures}
+    return _templates().get_template(f"{template}.html.j2").render(pictures=by_name, **_helpers(), **values)
 
 
-def subject(report: EditionReport) -> str:
-    """The subject of the report's mail; the outbox marks rehearsals."""
-    waiting = f"｜{len(report.tasks)} 件事待处理" if report.tasks else ""
-    return f"{report.campaign} {report.day.month}月{report.day.day}日 考核报告{waiting}"
+def render_plain(template: str, **values: Any) -> str:
+    """The plain-text side, for those who read mail without HTML."""
+    return _templates().get_template(f"{template}.txt.j2").render(**_helpers(), **values).strip() + "\n"
 
 
-def opening(report: EditionReport) -> str:
-    """What the edition came to, in one or two sentences."""
-    if report.empty:
-        return "本期还没有任何数据：没有选题、没有稿件，也没有发布。"
-    if not report.live:
-        return f"本期收到 {len(report.pitches)} 条选题、{len(report.stories)} 篇稿件，还没有一次成功的发布。"
-    channels = sum(1 for channel in report.channels if channel.live)
-    said = f"本期 {report.stories_live} 篇稿件在 {channels} 个渠道发布 {report.live} 次"
-    if report.reads is None:
-        said += "，平台还没有给出阅读数。"
-    else:
-        growth = change_text(report.reads_change)
-        said += f"，累计阅读 {short_count(report.reads)}" + (f"，比上期{growth}。" if growth else "。")
-    leaders = [line.outlet for line in report.ranking if line.rank == 1]
-    if leaders and len(leaders) <= 3:
-        said += f"{'、'.join(leaders)}{'并列' if len(leaders) > 1 else ''}考核第一。"
-    return said
-
-
-def _helpers(report: EditionReport) -> dict[str, Any]:
+def _helpers() -> Mapping[str, Any]:
     return {
-        "count": count,
-        "short_count": short_count,
-        "change_text": change_text,
-        "day_text": day_text,
-        "moment_text": moment_text,
-        "opening": opening(report),
+        "count": words.count,
+        "short_count": words.short_count,
+        "change_text": words.change_text,
+        "day_text": words.day_text,
+        "days_text": words.days_text,
+        "moment_text": words.moment_text,
         "shown": MAX_ON_PAGE,
     }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -35,7 +37,7 @@ PITCH_NAMES = {
     "held": "留用",
     "declined": "未采用",
 }
-STAGE_NAMES = {"first_review": "初审", "second_review": "复审", "final_review": "终审"}
+STAGE_NAMES = {"first_review": "初审", "second_review": "复审", "final_review": "终审", "countersign": "签发"}
 DECISION_NAMES = {"pass": "通过", "return": "退回", "reject": "否决"}
 
 
@@ -45,9 +47,12 @@ def count(value: int | None) -> str:
 
 
 def short_count(value: int | None) -> str:
-    """A count for a headline: from 100 000 on in 万 with one decimal."""
-    if value is None or value < 10 * MYRIAD:
+    """A count for a headline: from 100 000 on in 万, from 100 million on in 亿, with one decimal."""
+    if value is None or abs(value) < 10 * MYRIAD:
         return count(value)
+    # 99 999 999 rounds to 10000.0万, which nobody writes.
+    if abs(value) >= MYRIAD * MYRIAD - MYRIAD // 20:
+        return f"{value / MYRIAD / MYRIAD:.1f}亿".replace(".0亿", "亿")
     return f"{value / MYRIAD:.1f}万".replace(".0万", "万")
 
 
@@ -68,9 +73,37 @@ def change_text(ratio: float | None) -> str:
     return f"{'增' if ratio > 0 else '减'} {percent:,}%"
 
 
+def interval(low: float, high: float | None, digits: int = 0) -> str:
+    """`846.3`, `812.0–861.4` when it lies between the two, `至少 812.0` when nothing bounds it above.
+
+    Bounds are rounded outwards, so that what is printed never excludes what is true.
+    """
+    if high is None:
+        return f"至少 {_outwards(low, digits, math.floor):,.{digits}f}"
+    if f"{low:.{digits}f}" == f"{high:.{digits}f}":
+        return f"{low:,.{digits}f}"
+    return f"{_outwards(low, digits, math.floor):,.{digits}f}–{_outwards(high, digits, math.ceil):,.{digits}f}"
+
+
+def _outwards(value: float, digits: int, way: Callable[[float], int]) -> float:
+    step = 10.0**digits
+    # A value that already is what it is printed as stays so, whatever its last binary digit.
+    return value if round(value, digits) == value else way(value * step) / step
+
+
 def day_text(day: date) -> str:
     """`2026年6月6日 星期六`."""
     return f"{day.year}年{day.month}月{day.day}日 星期{WEEKDAYS[day.weekday()]}"
+
+
+def days_text(first: date, last: date) -> str:
+    """`6月6日`, `6月1日—7日`, `5月30日—6月5日`; with the years where they differ."""
+    if first == last:
+        return f"{first.month}月{first.day}日"
+    if first.year != last.year:
+        return f"{first.year}年{first.month}月{first.day}日—{last.year}年{last.month}月{last.day}日"
+    until = f"{last.day}日" if first.month == last.month else f"{last.month}月{last.day}日"
+    return f"{first.month}月{first.day}日—{until}"
 
 
 def moment_text(moment: datetime | None) -> str:

@@ -1,23 +1,24 @@
-"""The report's figures as an Excel workbook: real numbers, empty where unknown, and no cell that Excel would run."""
+"""Writes figures as an Excel workbook: real numbers, empty where unknown, formulas that can be followed.
+
+No cell holds anything that Excel would run unless the house wrote it: titles come from outside, and "=1+1" or
+"@SUM(…)" is a title, not a formula.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from io import BytesIO
 from typing import Any
 
 import xlsxwriter
 
 from rongmei.clock import local
-from rongmei.reports.context import EditionReport, IndexLine
 from rongmei.reports.words import web_address
 
-Cell = str | int | float | datetime | None
-CREATED = "created"
 OPTIONS = {
     "in_memory": True,
-    # Titles come from outside: "=1+1" or "@SUM(…)" is a title, not a formula.
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
@@ -26,107 +27,105 @@ MAX_TEXT = 30_000
 ADDRESS_COLUMN = "链接"
 
 
-def write(report: EditionReport) -> bytes:
-    """An .xlsx with the sheets 发布与数据, 媒体考核, 选题 and 待处理; the same report gives the same bytes.
+@dataclass(frozen=True)
+class Formula:
+    """A formula of the house's own making and what it comes to, for programs that do not reckon.
 
-    Times are Asia/Shanghai, since Excel knows no zones.
+    Attributes:
+        text: as Excel writes it in English, beginning with `=`. Never made from text that came from outside.
+        percent: shown as a percentage.
     """
+
+    text: str
+    value: float | None
+    percent: bool = False
+
+
+Cell = str | int | float | datetime | date | Formula | None
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet with a frozen head and a filter on every column.
+
+    Attributes:
+        totals: a last row that the filter leaves out, e.g. sums.
+    """
+
+    name: str
+    head: Sequence[str]
+    widths: Sequence[int]
+    rows: Sequence[Sequence[Cell]]
+    totals: Sequence[Cell] = ()
+
+
+def write(title: str, made_at: datetime, sheets: Iterable[Sheet]) -> bytes:
+    """An .xlsx; the same sheets give the same bytes. Times in it are Asia/Shanghai, since Excel knows no zones."""
     buffer = BytesIO()
     book = xlsxwriter.Workbook(buffer, OPTIONS)
-    book.set_properties({"title": f"{report.campaign} {report.day}", CREATED: _naive(report.made_at)})
+    book.set_properties({"title": title, "created": naive(made_at)})
     formats = {
         "head": book.add_format({"bold": True, "bottom": 1, "bg_color": "#F1EDE4", "text_wrap": True}),
         "number": book.add_format({"num_format": "#,##0"}),
         "decimal": book.add_format({"num_format": "0.00"}),
+        "percent": book.add_format({"num_format": "0.0%"}),
         "time": book.add_format({"num_format": "yyyy-mm-dd hh:mm"}),
+        "day": book.add_format({"num_format": "yyyy-mm-dd"}),
         "text": book.add_format({"text_wrap": True, "valign": "top"}),
         "link": book.add_format({"font_color": "#0B5CAD", "underline": 1}),
     }
-    for name, head, widths, rows in _sheets(report):
-        _sheet(book.add_worksheet(name), formats, head, widths, rows)
+    for sheet in sheets:
+        _sheet(book.add_worksheet(sheet.name), formats, sheet)
     book.close()
     return buffer.getvalue()
 
 
-def _sheets(report: EditionReport) -> Iterable[tuple[str, Sequence[str], Sequence[int], list[Sequence[Cell]]]]:
-    yield (
-        "发布与数据",
-        ("稿件", "作者媒体", "栏目", "渠道", "账号", "状态", "发布时间（北京时间）", "阅读", "点赞", "评论", "转发",
-         "在看", "数据时间（北京时间）", ADDRESS_COLUMN, "错误"),
-        (40, 16, 12, 12, 18, 12, 18, 10, 10, 10, 10, 10, 18, 40, 30),
-        [
-            (story.title, story.outlet, story.column, post.channel_name, post.account_name, post.state_name,
-             _naive(post.live_at), post.reads, post.likes, post.comments, post.shares, post.watching,
-             _naive(post.observed_at), post.url, post.error)
-            for story in report.stories
-            for post in story.posts
-        ],
-    )  # fmt: skip
-    names = list(dict.fromkeys(term.name for line in report.ranking for term in line.terms))
-    yield (
-        "媒体考核",
-        ("名次", "媒体", "总分", *(f"{name}（0–100）" for name in names), "数据是否齐全", "算式", "传播指数"),
-        (8, 18, 10, *(12 for _ in names), 14, 60, 30),
-        [
-            (line.rank, line.outlet, line.total,
-             *(next((term.value for term in line.terms if term.name == name), None) for name in names),
-             "齐全" if line.complete else "不齐全", line.summary,
-             "；".join(_index(index) for index in line.indexes))
-            for line in report.ranking
-        ],
-    )  # fmt: skip
-    yield (
-        "选题",
-        ("选题", "来自", "来源", "状态", "得分", "报送时间（北京时间）", "承接媒体"),
-        (40, 18, 16, 10, 10, 18, 18),
-        [
-            (pitch.title, pitch.outlet, pitch.source, pitch.state, pitch.score, _naive(pitch.submitted_at),
-             pitch.assigned_to)
-            for pitch in report.pitches
-        ],
-    )  # fmt: skip
-    yield (
-        "待处理",
-        ("事项", "对象", "原因与办法", "谁来办", "是否紧急"),
-        (14, 50, 50, 24, 10),
-        [(task.kind, task.what, task.why, task.who, "是" if task.urgent else "否") for task in report.tasks],
-    )
+def naive(moment: datetime | None) -> datetime | None:
+    """`moment` on the newsroom's clock, as Excel takes it."""
+    return local(moment).replace(tzinfo=None) if moment else None
 
 
-def _sheet(
-    sheet: Any, formats: dict[str, Any], head: Sequence[str], widths: Sequence[int], rows: list[Sequence[Cell]]
-) -> None:
-    sheet.freeze_panes(1, 0)
-    sheet.autofilter(0, 0, max(1, len(rows)), len(head) - 1)
-    for column, (title, width) in enumerate(zip(head, widths, strict=True)):
-        sheet.set_column(column, column, width)
-        sheet.write_string(0, column, title, formats["head"])
-    for number, row in enumerate(rows, start=1):
-        for column, value in enumerate(row):
-            _cell(sheet, formats, number, column, value, link=head[column] == ADDRESS_COLUMN)
+def column(number: int) -> str:
+    """The letters of a column; 0 is A."""
+    letters = ""
+    while number >= 0:
+        letters = chr(ord("A") + number % 26) + letters
+        number = number // 26 - 1
+    return letters
 
 
-def _cell(sheet: Any, formats: dict[str, Any], row: int, column: int, value: Cell, *, link: bool) -> None:
+def _sheet(page: Any, formats: dict[str, Any], sheet: Sheet) -> None:
+    page.freeze_panes(1, 0)
+    page.autofilter(0, 0, max(1, len(sheet.rows)), len(sheet.head) - 1)
+    page.set_landscape()
+    page.set_paper(9)  # A4
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(0)
+    page.set_footer("&C第 &P 页，共 &N 页")
+    for place, (title, width) in enumerate(zip(sheet.head, sheet.widths, strict=True)):
+        page.set_column(place, place, width)
+        page.write_string(0, place, title, formats["head"])
+    for number, row in enumerate([*sheet.rows, *([sheet.totals] if sheet.totals else [])], start=1):
+        for place, value in enumerate(row):
+            _cell(page, formats, number, place, value, link=sheet.head[place] == ADDRESS_COLUMN)
+
+
+def _cell(page: Any, formats: dict[str, Any], row: int, place: int, value: Cell, *, link: bool) -> None:
     """An unknown value leaves the cell empty: an average over the column then leaves it out too."""
     if value is None:
         return
-    if isinstance(value, datetime):
-        sheet.write_datetime(row, column, value, formats["time"])
+    if isinstance(value, Formula):
+        kind = "percent" if value.percent else "number" if isinstance(value.value, int) else "decimal"
+        page.write_formula(row, place, value.text, formats[kind], "" if value.value is None else value.value)
+    elif isinstance(value, datetime):
+        page.write_datetime(row, place, value, formats["time"])
+    elif isinstance(value, date):
+        page.write_datetime(row, place, value, formats["day"])
     elif isinstance(value, int):
-        sheet.write_number(row, column, value, formats["number"])
+        page.write_number(row, place, value, formats["number"])
     elif isinstance(value, float):
-        sheet.write_number(row, column, value, formats["decimal"])
+        page.write_number(row, place, value, formats["decimal"])
     elif link and web_address(value):
-        sheet.write_url(row, column, value, formats["link"], value)
+        page.write_url(row, place, value, formats["link"], value)
     else:
-        sheet.write_string(row, column, value[:MAX_TEXT], formats["text"])
-
-
-def _index(index: IndexLine) -> str:
-    """As the report prints it: the version with its figure, and whether forwards are in it."""
-    forwards = "含转发" if index.forwards else "不含转发"
-    return f"{index.account_name} {index.version}（{forwards}）{index.value:.2f}"
-
-
-def _naive(moment: datetime | None) -> datetime | None:
-    return local(moment).replace(tzinfo=None) if moment else None
+        page.write_string(row, place, value[:MAX_TEXT], formats["text"])

@@ -1,6 +1,5 @@
 """Moments: slots, working days, embargoes, and the distance between posts."""
 
-import logging
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice, pairwise
 
@@ -9,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rongmei.clock import at_local, local
+from rongmei.config.holidays import is_working_day
 from rongmei.errors import BadInput
 from rongmei.publishing import schedule
 from rongmei.publishing.schedule import (
@@ -17,7 +17,6 @@ from rongmei.publishing.schedule import (
     first_free,
     free_slot,
     is_free,
-    is_working_day,
     next_free,
     pace,
     starts,
@@ -35,28 +34,6 @@ def clock(moment):
 
 
 class TestWorkingDays:
-    @pytest.mark.parametrize(
-        ("day", "working"),
-        [
-            (date(2026, 6, 5), True),
-            (SATURDAY, False),
-            (date(2026, 10, 1), False),
-            # Worked on in exchange for a longer holiday (调休).
-            (date(2026, 10, 10), True),
-        ],
-    )
-    def test_the_state_councils_calendar(self, day, working):
-        assert is_working_day(day) is working
-
-    def test_a_year_nobody_has_decreed_is_monday_to_friday_and_said_once(self, caplog):
-        schedule._warn_of_year.cache_clear()
-        with caplog.at_level(logging.WARNING):
-            days = [is_working_day(date(2035, 1, 1) + timedelta(days=n)) for n in range(7)]
-        assert days == [True] * 5 + [False] * 2
-        assert [record.getMessage() for record in caplog.records] == [
-            "节假日安排里没有 2035 年，按周一至周五为工作日排期；请更新 chinesecalendar"
-        ]
-
     def test_slots_of_a_day_off_move_to_the_next_working_day(self):
         table = Timetable(("12:00",), working_days_only=True)
         assert [clock(slot) for slot in table.on(SATURDAY)] == ["06-08 12:00"]

@@ -7,15 +7,18 @@ from shutil import copyfile
 
 import pytest
 
-from rongmei.config import Campaign, Cluster, Plan, RuleSet
+from rongmei.config import Campaign, Cluster, ClusterPlan, Plan, RuleSet
 from rongmei.ledger import (
     Assignment,
+    BoardHit,
     Edition,
     Ledger,
     Mail,
     Pitch,
     PitchEvent,
     Publication,
+    PublicationEvent,
+    QuotaUse,
     Review,
     Score,
     Snapshot,
@@ -24,6 +27,7 @@ from rongmei.ledger import (
     open_edition,
 )
 from rongmei.ledger.tables import Base
+from rongmei.metrics.days import rebuild_days
 from rongmei.settings import Settings
 
 DAY = date(2026, 6, 6)
@@ -399,3 +403,66 @@ def lively(lively_file, tmp_path):
     one = Ledger(f"sqlite:///{copyfile(lively_file, tmp_path / 'lively.db')}")
     yield one
     one.close()
+
+
+@pytest.fixture(scope="session")
+def counted_file(lively_file, tmp_path_factory) -> Path:
+    """The database of `counted`: `lively` with its days added up, events, a board, people who read."""
+    file = copyfile(lively_file, tmp_path_factory.mktemp("counted") / "ledger.db")
+    ledger = Ledger(f"sqlite:///{file}")
+    rebuild_days(ledger)
+    with ledger.begin() as session:
+        posts = {(post.account, post.state): post for post in session.query(Publication)}
+        failed, live = posts["humen/weibo", "failed"], posts["chashan/weibo", "live"]
+        session.add(
+            PublicationEvent(
+                thing_id=failed.id, at=OPENED + minutes(340), by="system", from_state="sending", to_state="failed"
+            )
+        )
+        session.add(
+            BoardHit(
+                campaign="cunchao",
+                board="weibo",
+                title="茶山村超三万人",
+                publication_id=live.id,
+                first_seen_at=OPENED + minutes(900),
+                last_seen_at=OPENED + minutes(995),
+                minutes=95,
+                first_position=9,
+                best_position=3,
+                best_at=OPENED + minutes(950),
+                peak_heat=1_234_567,
+            )
+        )
+        session.add(QuotaUse(account="chashan/wechat", quota="submit", window_at=OPENED, used=1))
+    with ledger.engine.connect() as connection:
+        connection.connection.execute("PRAGMA journal_mode = DELETE")
+    ledger.close()
+    return file
+
+
+@pytest.fixture
+def counted(counted_file, tmp_path):
+    """A ledger with two weeks that reports can be made about."""
+    one = Ledger(f"sqlite:///{copyfile(counted_file, tmp_path / 'counted.db')}")
+    yield one
+    one.close()
+
+
+@pytest.fixture(scope="session")
+def house(plan) -> ClusterPlan:
+    """The cluster with its one campaign, which had a season; a leader and a producer read."""
+    readers = {
+        "daily": {"roles": ["leader"], "people": ["chen-ce"]},
+        "weekly": {"roles": ["leader"], "people": ["chen-ce"]},
+        "reply_to": "desk@example.com",
+    }
+    leader = {"id": "liu-ling", "name": "刘领", "role": "leader", "title": "领导", "email": "liu-ling@example.com"}
+    data = plan.cluster.model_dump(by_alias=True)
+    cluster = Cluster.model_validate({**data, "people": [*data["people"], leader], "reports": readers})
+    seasons = [
+        {"start": date(2025, 3, 1), "end": date(2025, 9, 1)},
+        {"start": date(2026, 5, 1), "end": date(2026, 6, 7)},
+    ]
+    campaign = Campaign.model_validate({**plan.campaign.model_dump(by_alias=True), "seasons": seasons})
+    return ClusterPlan(cluster, (plan._replace(cluster=cluster, campaign=campaign),))

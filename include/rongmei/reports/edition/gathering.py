@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from rongmei.config import CHANNEL_NAMES, SCENARIOS
@@ -27,23 +27,20 @@ from rongmei.ledger import (
     StoryVersion,
     get_edition,
 )
+from rongmei.ledger.numbers import holding
 from rongmei.mail.compose import one_line
-from rongmei.reports.context import (
+from rongmei.reports.edition.context import (
     ChannelLine,
     Decision,
     EditionReport,
-    IndexLine,
-    Moment,
     PitchLine,
     PostLine,
     Previous,
-    RankLine,
     ReviewLine,
-    Step,
     StoryLine,
-    Task,
-    TermLine,
 )
+from rongmei.reports.lines import Moment, RankLine, Step, Task
+from rongmei.reports.stretch.scores import index_line, term_line
 from rongmei.reports.words import (
     DECISION_NAMES,
     PITCH_NAMES,
@@ -71,8 +68,14 @@ PUBLICATION_TASKS = {
     "sending": ("正在发送", "", False),
     "accepted": ("平台处理中", "等平台审核结果", False),
 }
-REVIEW_OF = {"filed": "first", "first_review": "first", "second_review": "second", "final_review": "final"}
-REVIEW_NAMES = {"first": "初审", "second": "复审", "final": "终审"}
+REVIEW_OF = {
+    "filed": "first",
+    "first_review": "first",
+    "second_review": "second",
+    "final_review": "final",
+    "countersign": "countersign",
+}
+REVIEW_NAMES = {"first": "初审", "second": "复审", "final": "终审", "countersign": "签发"}
 
 
 def report_mails(key: str) -> str:
@@ -122,12 +125,12 @@ class Gathering:
             rules=f"{self.plan.rules.name} {self.plan.rules.version}" if self._scores else "",
             made_at=self.now,
             previous=self._previous(),
-            channels=tuple(self._channels()),
+            channels=tuple(self._channels([post for of_story in self._posts.values() for post in of_story])),
             stories=tuple(self._story_line(story, version) for story, version in self._stories),
             ranking=tuple(self._rank_line(score) for score in self._scores),
             pitches=tuple(self._pitch_line(pitch) for pitch in self._pitches),
             funnel=tuple(self._funnel()),
-            tasks=tuple(sorted(self._tasks(), key=lambda task: not task.urgent)),
+            tasks=tuple(sorted(self.tasks(), key=lambda task: not task.urgent)),
             reviews=tuple(self._reviews()),
             timeline=tuple(self._timeline()),
         )
@@ -167,17 +170,9 @@ class Gathering:
         return found
 
     def _publications(self, edition_id: int, until: datetime) -> list[tuple[Publication, Snapshot | None]]:
-        latest = (
-            select(Snapshot.publication_id, func.max(Snapshot.observed_at).label("at"))
-            .where(Snapshot.observed_at <= until)
-            .group_by(Snapshot.publication_id)
-            .subquery()
-        )
-        newest = (Snapshot.publication_id == Publication.id) & (Snapshot.observed_at == latest.c.at)
         rows = self.session.execute(
             select(Publication, Snapshot)
-            .outerjoin(latest, latest.c.publication_id == Publication.id)
-            .outerjoin(Snapshot, newest)
+            .outerjoin(Snapshot, holding(Publication.id, until=until))
             .where(Publication.edition_id == edition_id, MEANT_TO_GO_OUT)
             .order_by(Publication.id)
         )
@@ -242,14 +237,8 @@ class Gathering:
             total=score.total,
             complete=bool(terms.get("complete", True)),
             summary=str(terms.get("summary", "")),
-            terms=tuple(
-                TermLine(str(one["name"]), one["value"], one["points"], str(one["how"]))
-                for one in terms.get("dimensions", ())
-            ),
-            indexes=tuple(
-                IndexLine(self._account(str(one["account"])), str(one["version"]), one["forwards"], one["value"])
-                for one in terms.get("indexes", ())
-            ),
+            terms=tuple(term_line(one) for one in terms.get("dimensions", ())),
+            indexes=tuple(index_line(one, self._account(str(one["account"]))) for one in terms.get("indexes", ())),
         )
 
     def _pitch_line(self, pitch: Pitch) -> PitchLine:
@@ -268,8 +257,7 @@ class Gathering:
 
     # ── figures ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _channels(self) -> Iterator[ChannelLine]:
-        posts = [post for of_story in self._posts.values() for post in of_story]
+    def _channels(self, posts: Sequence[PostLine]) -> Iterator[ChannelLine]:
         # In the order of the campaign's file; what has left it since comes last.
         listed = {channel: place for place, channel in enumerate(self.plan.campaign.publishing.channels)}
         for channel in sorted({post.channel for post in posts}, key=lambda one: (listed.get(one, len(listed)), one)):
@@ -309,6 +297,7 @@ class Gathering:
             live=len(live),
             reads=total([post.reads for post in live]),
             interactions=total([post.interactions for post in live]),
+            channels=tuple(self._channels(posts)),
         )
 
     def _first_live(self, edition_id: int) -> datetime | None:
@@ -334,7 +323,8 @@ class Gathering:
 
     # ── who must act ─────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _tasks(self) -> Iterator[Task]:
+    def tasks(self) -> Iterator[Task]:
+        """What failed or is stuck in the edition, and who must act."""
         yield from self._publication_tasks()
         yield from self._pitch_tasks()
         yield from self._story_tasks()

@@ -48,7 +48,8 @@ def on_file(lively) -> None:
     mail = message("村超 考核报告", "<p>报告</p>", "报告", sender="desk@example.com", to="desk@example.com")
     with lively.begin() as session:
         edition = get_edition(session, KEY)
-        row = Report(edition_id=edition.id, kind="edition", subject="村超 考核报告", html="<p>报告</p>", text="报告")
+        row = Report(key=f"edition:{KEY}", edition_id=edition.id, kind="edition", subject="村超 考核报告")
+        row.html, row.text = "<p>报告</p>", "报告"
         row.message, row.folder, row.built_at = mail.as_bytes(), "somewhere", NOW
         session.add(row)
 
@@ -62,6 +63,7 @@ def test_everything_is_on_file(lively, plan, settings, built):
         "reads-by-channel.png",
         "reads-by-story.png",
         "report.html",
+        "report.pdf",
         "report.txt",
     ]
     assert (built.charts, built.tasks, built.frozen) == (3, 6, False)
@@ -79,7 +81,10 @@ def test_the_message_carries_its_pictures_and_the_workbook(lively, built):
     assert ids == ["<reads-by-channel>", "<reads-by-story>", "<outlet-scores>"]
     assert all(f'src="cid:{one.strip("<>")}"' in html for one in ids)
     assert "data:image" not in html
-    assert [part.get_filename() for part in mail.iter_attachments()] == ["村超比赛日 2026-06-06 数据.xlsx"]
+    assert [part.get_filename() for part in mail.iter_attachments()] == [
+        "村超比赛日 2026-06-06.xlsx",
+        "村超比赛日 2026-06-06.pdf",
+    ]
     assert "【要处理的事】" in mail.get_body(("plain",)).get_content()
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from rongmei.reports.words import change, total
+from rongmei.reports import sentences
+from rongmei.reports.lines import Headline, Moment, RankLine, Step, Task
+from rongmei.reports.words import change, short_count, total
 
 BEST_STORIES = 5
 
@@ -98,39 +101,7 @@ class Previous:
     live: int
     reads: int | None
     interactions: int | None
-
-
-@dataclass(frozen=True)
-class TermLine:
-    """One dimension of a score: `value` 0–100, `points` what it adds to the total; None when unknown."""
-
-    name: str
-    value: float | None
-    points: float | None
-    how: str
-
-
-@dataclass(frozen=True)
-class IndexLine:
-    """A communication index of an account, with the version of its formula."""
-
-    account_name: str
-    version: str
-    forwards: bool
-    value: float
-
-
-@dataclass(frozen=True)
-class RankLine:
-    """An outlet's place in the appraisal; `complete` is False when a dimension could not be known."""
-
-    rank: int
-    outlet: str
-    total: float
-    complete: bool
-    summary: str
-    terms: tuple[TermLine, ...] = ()
-    indexes: tuple[IndexLine, ...] = ()
+    channels: tuple[ChannelLine, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,25 +115,6 @@ class PitchLine:
     score: float | None
     submitted_at: datetime
     assigned_to: str = ""
-
-
-@dataclass(frozen=True)
-class Step:
-    """A step of the funnel from pitch to publication."""
-
-    name: str
-    count: int
-
-
-@dataclass(frozen=True)
-class Task:
-    """Something that failed or is stuck, and who must act."""
-
-    kind: str
-    what: str
-    why: str
-    who: str
-    urgent: bool = False
 
 
 @dataclass(frozen=True)
@@ -182,14 +134,6 @@ class ReviewLine:
 
     title: str
     decisions: tuple[Decision, ...]
-
-
-@dataclass(frozen=True)
-class Moment:
-    """Something that happened, for the timeline. UTC."""
-
-    at: datetime
-    what: str
 
 
 @dataclass(frozen=True)
@@ -266,6 +210,42 @@ class EditionReport:
     def live_change(self) -> float | None:
         """Live publications against the previous edition, as a ratio."""
         return change(self.live, self.previous.live) if self.previous else None
+
+    @property
+    def headlines(self) -> tuple[Headline, ...]:
+        """The three figures at the top, against the previous edition at the same age."""
+        if self.empty:
+            return ()
+        against = "比上期" if self.previous else ""
+        return (
+            Headline("阅读", short_count(self.reads), "", self.reads_change, against),
+            Headline("互动", short_count(self.interactions), "", self.interactions_change, against),
+            Headline("发布成功", str(self.live), str(self.planned), self.live_change, against),
+        )
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """What changed since the previous edition and why it may have, in sentences."""
+        return () if self.empty or not self.live else tuple(filter(None, self._changes()))
+
+    def _changes(self) -> Iterator[str]:
+        before = self.previous
+        if before is not None:
+            against = f"上期（{before.day.month}月{before.day.day}日）同期"
+            yield sentences.changed("阅读", self.reads, before.reads, against)
+            theirs = {line.name: line.reads for line in before.channels}
+            # A channel that was not there at all brought nothing then, which is known.
+            parts = [sentences.Part(line.name, line.reads, theirs.get(line.name, 0)) for line in self.channels]
+            gone = [one for one in before.channels if one.name not in {line.name for line in self.channels}]
+            yield sentences.driver([*parts, *(sentences.Part(one.name, 0, one.reads) for one in gone)], "渠道")
+            yield sentences.split(self.reads, before.reads, self.live, before.live, "上期")
+        else:
+            yield "没有上期可比。"
+        if len(self.best) >= sentences.FEW:
+            best = self.best[0]
+            earlier = before.reads if before else None
+            yield sentences.leaning(best.title, best.reads, self.reads, earlier, "上期")
+        yield sentences.gaps(self.silent, self.live)
 
     @property
     def best(self) -> tuple[StoryLine, ...]:

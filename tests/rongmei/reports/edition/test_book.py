@@ -6,8 +6,9 @@ import pytest
 from openpyxl import load_workbook
 
 from rongmei.reports import gather
-from rongmei.reports.context import EditionReport, PitchLine, PostLine, StoryLine, Task
-from rongmei.reports.workbook import write
+from rongmei.reports.edition.book import write
+from rongmei.reports.edition.context import EditionReport, PitchLine, PostLine, StoryLine
+from rongmei.reports.lines import Task
 
 NOW = datetime(2026, 6, 8, 1, 0, tzinfo=UTC)
 EMPTY = EditionReport("k", "村超", "东莞", date(2026, 6, 6), False, "", "", NOW)
@@ -20,7 +21,7 @@ def read(report):
 def test_the_figures_are_those_of_the_report(lively, plan):
     report = gather(lively, plan, "cunchao/2026-06-06", now=NOW)
     book = read(report)
-    assert book.sheetnames == ["发布与数据", "媒体考核", "选题", "待处理"]
+    assert book.sheetnames == ["汇总", "发布与数据", "媒体考核", "选题", "待处理"]
     head, *rows = book["发布与数据"].iter_rows(values_only=True)
     assert head[:9] == ("稿件", "作者媒体", "栏目", "渠道", "账号", "状态", "发布时间（北京时间）", "阅读", "点赞")
     expected = [
@@ -72,8 +73,8 @@ def test_only_web_addresses_are_links(url, linked):
     assert (cell.hyperlink is not None) == linked
 
 
-def test_an_empty_edition_is_four_sheets_of_headings():
-    assert [sheet.max_row for sheet in read(EMPTY).worksheets] == [1, 1, 1, 1]
+def test_an_empty_edition_is_sheets_of_headings():
+    assert [sheet.max_row for sheet in read(EMPTY).worksheets] == [1] * 5
 
 
 def test_the_same_report_gives_the_same_bytes(lively, plan):

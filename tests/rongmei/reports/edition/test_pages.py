@@ -6,18 +6,18 @@ from html.parser import HTMLParser
 import pytest
 
 from rongmei.reports import gather
-from rongmei.reports.context import (
+from rongmei.reports.edition.context import (
     ChannelLine,
     Decision,
     EditionReport,
     PitchLine,
     PostLine,
-    RankLine,
     ReviewLine,
     StoryLine,
-    Task,
 )
-from rongmei.reports.render import Picture, opening, render_html, render_text, subject
+from rongmei.reports.edition.pages import opening, render_html, render_text, subject
+from rongmei.reports.lines import RankLine, Task
+from rongmei.reports.render import Picture
 
 NOW = datetime(2026, 6, 8, 1, 0, tzinfo=UTC)
 EMPTY = EditionReport("cunchao/2026-06-06", "村超比赛日", "东莞融媒体集群", date(2026, 6, 6), False, "", "", NOW)
@@ -86,7 +86,7 @@ def test_what_is_unknown_is_never_zero():
     report = replace(EMPTY, stories=(STORY,), channels=(CHANNEL,))
     html, text = render_html(report), render_text(report)
     assert "未提供" in html
-    assert "有 1 次发布平台没有给出阅读数" in html
+    assert "1 次发布里有 1 次平台没有给出阅读数" in html
     assert "微信公众号：发布 1/1，阅读 未提供，互动 未提供" in text
     assert report.best == ()
 
@@ -128,7 +128,7 @@ def test_a_lively_report_says_everything(lively, plan):
         "WCI V14.2",
         "制片留言：今晚有雨",
         "终审 孙终（总编辑）",
-        "与上期（5月30日）同期相比",
+        "比上期（5月30日）同期的",
         "数据不齐全",
     ):
         assert said in html

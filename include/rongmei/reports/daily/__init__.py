@@ -1,0 +1,1 @@
+"""The daily brief (每日简报) of a cluster."""
