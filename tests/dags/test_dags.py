@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import DAG
+from airflow.sdk.exceptions import AirflowSkipException
 
 from rongmei import assignments
 from rongmei.config import RunOptions, campaign_files
@@ -91,8 +92,15 @@ def test_feeds_are_written_whatever_became_of_the_sweep_and_hide_nothing(bag: Da
     # A run is as red as its leaves.
     assert {(task.task_id, task.trigger_rule) for task in dag.leaves} == {
         ("feeds", "all_done"),
+        ("mailbag", "all_success"),
         ("swept", "all_success"),
     }
+
+
+def test_without_a_mailbox_its_task_is_skipped(bag: DagBag, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RONGMEI_IMAP", raising=False)
+    with pytest.raises(AirflowSkipException, match="RONGMEI_IMAP"):
+        bag.dags["sweep"].get_task("mailbag").python_callable()
 
 
 def test_the_feeds_task_counts_what_it_wrote(bag: DagBag, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
