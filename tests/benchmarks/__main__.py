@@ -17,6 +17,9 @@ BENCHMARKS = (
     "bench_publish_wall",
     "bench_publish_memory",
     "bench_publish_mapped",
+    "bench_metrics_write",
+    "bench_metrics_query",
+    "bench_metrics_collect",
 )
 
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,8 +83,13 @@ class Platforms:
 
 
 @contextmanager
-def platforms(folder: Path, outlets: int = BIG) -> Iterator[Platforms]:
+def platforms(
+    folder: Path, outlets: int = BIG, furnish: Callable[[Path], None] = lambda _: None
+) -> Iterator[Platforms]:
     """A sandbox with accounts for the first outlets, stopped in the end.
+
+    Args:
+        furnish: may lay things into its state folder before it starts.
 
     Raises:
         RuntimeError: it does not come up.
@@ -93,6 +98,7 @@ def platforms(folder: Path, outlets: int = BIG) -> Iterator[Platforms]:
     seed, port = folder / "seed.json", folder / "port"
     # A seed file is YAML, which JSON is.
     ids = [outlet_name(number) for number in range(outlets)]
+    furnish(folder / "state")
     limits = {name: {"limits": known} for name, known in AT_ONCE.items()}
     seed.write_text(json.dumps({"derive": True, "ids": ids, **limits}), encoding="utf-8")
     command = (sys.executable, "-m", "sandbox", "--port", "0", "--port-file", str(port), "--seed", str(seed))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -35,11 +36,13 @@ class LedgerMeter:
 
     Args:
         rehearsal: counts what rehearsals use on the sandbox, apart from what real accounts use.
+        reserve: how many uses of an account's quota are to be left in the window for who comes first (publishing).
     """
 
-    def __init__(self, ledger: Ledger, *, rehearsal: bool) -> None:
+    def __init__(self, ledger: Ledger, *, rehearsal: bool, reserve: Callable[[str, Quota], int] = lambda *_: 0) -> None:
         self._ledger = ledger
         self._rehearsal = rehearsal
+        self._reserve = reserve
 
     def take(self, account: str, quota: Quota, now: datetime) -> None:
         """Count one use, committed on return.
@@ -48,16 +51,18 @@ class LedgerMeter:
             QuotaGone: none is left in this window, or the last one was too short a time ago.
         """
         window = window_of(quota, now)
+        limit = max(0, quota.limit - self._reserve(account, quota))
         mine = {"of_account": account, "of_quota": quota.name, "of_rehearsal": self._rehearsal, "of_window": window}
-        asked = {"limit": quota.limit, "free_since": now - quota.apart, "now": now}
+        asked = {"limit": limit, "free_since": now - quota.apart, "now": now}
         with self._ledger.begin() as session:
             if session.connection().execute(_use_one, {**mine, **asked}).rowcount == 1:
                 return
             row = self._row(session, account, quota, window)
-            if row.used >= quota.limit:
+            if row.used >= limit:
                 ends = ends_of(quota, row.window_at)
+                kept = f"，余下 {quota.limit - limit} 次留给发布" if limit < quota.limit else ""
                 raise QuotaGone(
-                    f"{account} 的“{quota.label}”额度（{quota.limit} 次）已用完，{spoken(ends)} 恢复",
+                    f"{account} 的“{quota.label}”额度（{limit} 次{kept}）已用完，{spoken(ends)} 恢复",
                     now=now,
                     resets_at=ends,
                 )

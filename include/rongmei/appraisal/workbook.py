@@ -14,9 +14,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
 from sqlalchemy.orm import Session
-from xlsxwriter.utility import xl_col_to_name
 
 from rongmei.appraisal.freezing import thaw
 from rongmei.appraisal.reckoning import Result, reckon
@@ -91,12 +89,12 @@ class _Sheet:
 
     def cell(self, column: str, row: int, *, fixed: bool = False) -> str:
         """A cell of this sheet as other sheets name it."""
-        letter = xl_col_to_name(self.columns[column])
+        letter = _letters(self.columns[column])
         return f"'{self.name}'!${letter}${row}" if fixed else f"'{self.name}'!{letter}{row}"
 
     def span(self, column: str, subject: str) -> str:
         """A subject's cells in a column."""
-        letter = xl_col_to_name(self.columns[column])
+        letter = _letters(self.columns[column])
         first, last = self.rows[subject]
         return f"'{self.name}'!${letter}${first}:${letter}${last}"
 
@@ -142,6 +140,9 @@ class _Book:
         self._floor, self._cap = floor, cap
         self._blocks = list(dict.fromkeys(node for line in lines for node in rows_of(line.inner)))
         self._buffer = BytesIO()
+        # A heavy library: only a process that writes a workbook loads it.
+        import xlsxwriter
+
         self._book = xlsxwriter.Workbook(self._buffer, OPTIONS)
         self._book.set_properties({"title": period.key, "created": _naive(period.frozen_at)})
         self._formats = {
@@ -200,7 +201,7 @@ class _Book:
     def _row_formulas(
         self, sheet: Any, made: _Sheet, at: int, blocks: Sequence[Rows], facts: Mapping[str, Any]
     ) -> None:
-        cells = {name: f"{xl_col_to_name(column)}{at}" for name, column in made.columns.items()}
+        cells = {name: f"{_letters(column)}{at}" for name, column in made.columns.items()}
         for i, node in enumerate(blocks):
             column = made.columns[f"block{i}"]
             formula = node.each.write(_CellPen(cells))
@@ -279,7 +280,7 @@ class _Book:
         order = [one.case.id for one in self._results].index(result.case.id)
         powers = [one.id for one in result.marks.powers]
         column = 4 + 3 * powers.index(power) + 2
-        return f"'{TOTALS}'!${xl_col_to_name(column)}${order + 2}"
+        return f"'{TOTALS}'!${_letters(column)}${order + 2}"
 
     def _totals_sheet(self, sheet: Any) -> None:
         """One row a subject: each power with weight and share, bonuses, deductions, corrections, the standing."""
@@ -301,8 +302,8 @@ class _Book:
                 values = f"ROUND(SUMPRODUCT({where}I{first}:I{last},{where}G{first}:G{last}),4)"
                 self._formula(sheet, at, column, f'IF({known}=0,"",{values})', power.value)
                 sheet.write_number(at - 1, column + 1, power.weight, self._formats["number"])
-                value = f"{xl_col_to_name(column)}{at}"
-                weight = f"{xl_col_to_name(column + 1)}{at}"
+                value = f"{_letters(column)}{at}"
+                weight = f"{_letters(column + 1)}{at}"
                 self._formula(
                     sheet,
                     at,
@@ -315,7 +316,7 @@ class _Book:
         self._frame(sheet, len(self._results) + 1, len(head))
 
     def _known_weights(self, at: int, powers: int) -> str:
-        cells = [(f"{xl_col_to_name(4 + 3 * i)}{at}", f"{xl_col_to_name(5 + 3 * i)}{at}") for i in range(powers)]
+        cells = [(f"{_letters(4 + 3 * i)}{at}", f"{_letters(5 + 3 * i)}{at}") for i in range(powers)]
         return "+".join(f'IF({value}="",0,{weight})' for value, weight in cells)
 
     def _ends(self, sheet: Any, at: int, column: int, result: Result, lines: _Sheet, standing: float) -> None:
@@ -325,10 +326,10 @@ class _Book:
             keys, values = lines.span("group", result.case.id), lines.span("points", result.case.id)
             self._formula(sheet, at, column + offset, f'SUMIFS({values},{keys},"{GROUPS[group]}")', sum(points))
         parts = [
-            f'IF({xl_col_to_name(4 + 3 * i)}{at}="",0,{xl_col_to_name(6 + 3 * i)}{at}*{xl_col_to_name(4 + 3 * i)}{at})'
+            f'IF({_letters(4 + 3 * i)}{at}="",0,{_letters(6 + 3 * i)}{at}*{_letters(4 + 3 * i)}{at})'
             for i in range(len(result.marks.powers))
         ]
-        bonus, cut, raw, total, fixed = (f"{xl_col_to_name(column + i)}{at}" for i in range(5))
+        bonus, cut, raw, total, fixed = (f"{_letters(column + i)}{at}" for i in range(5))
         self._formula(sheet, at, column + 2, f"ROUND({'+'.join(parts)}+{bonus}+{cut},4)", result.marks.raw)
         floor, cap = _number(self._floor), _number(self._cap)
         self._formula(
@@ -479,3 +480,10 @@ def _number(value: float) -> str:
 
 def _naive(moment: datetime) -> datetime:
     return local(moment).replace(tzinfo=None)
+
+
+def _letters(column: int) -> str:
+    """The letters of a column; 0 is A."""
+    from xlsxwriter.utility import xl_col_to_name
+
+    return str(xl_col_to_name(column))

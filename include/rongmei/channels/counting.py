@@ -35,13 +35,18 @@ def numbers_of(
         about: see `Numbers`.
         source: the interface it is from, where that matters.
     """
-    known = {name: _figure(said.get(theirs)) for name, theirs in names.items()}
+    kept: dict[str, Any] = {"interface": source} if source else {}
+    kept.update({name: _shown(said[name]) for name in beside if isinstance(said.get(name), int | float | str)})
+    values = [(name, said.get(theirs)) for name, theirs in names.items()]
+    if all(value is None or (type(value) is int and 0 <= value <= MOST) for _, value in values):
+        # Nearly always, and there are a hundred thousand of them in one collection.
+        exact: dict[str, Any] = dict(values)
+        return Numbers(**exact, raw=kept, about=about)
+    known = {name: _figure(value) for name, value in values}
     counted = {name: one for name, one in known.items() if one is not None and one != UNKNOWN}
     rounded = {name: one for name, one in counted.items() if not one.exact}
     strange = tuple(name for name, one in known.items() if one is None)
-    raw: dict[str, Any] = {"interface": source} if source else {}
-    raw.update({names[name]: _shown(said[names[name]]) for name in (*rounded, *strange)})
-    raw.update({name: _shown(said[name]) for name in beside if isinstance(said.get(name), int | float | str)})
+    kept.update({names[name]: _shown(said[names[name]]) for name in (*rounded, *strange)})
     low = {name: int(one.low) for name, one in counted.items()}
     return Numbers(
         reads=low.get("reads"),
@@ -52,7 +57,7 @@ def numbers_of(
         favourites=low.get("favourites"),
         upper={name: None if one.high is None else int(one.high) for name, one in rounded.items()},
         strange=strange,
-        raw=raw,
+        raw=kept,
         about=about,
     )
 

@@ -64,6 +64,7 @@ def _helpers() -> Mapping[str, Any]:
     return {
         "count": words.count,
         "short_count": words.short_count,
+        "on_board": words.on_board,
         "change_text": words.change_text,
         "day_text": words.day_text,
         "days_text": words.days_text,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rongmei.reports.words import change, change_text, short_count
+from rongmei.reports.words import change, change_text, on_board, short_count
 
 FEW = 3
 """From fewer figures nothing is said about what is usual."""
@@ -139,7 +139,7 @@ def boards(hits: int, best: str, minutes: int) -> str:
     if not hits:
         return ""
     return (
-        f"有 {hits} 条话题上榜，最高{best}，在榜合计约 {minutes} 分钟；"
+        f"有 {hits} 条话题上榜，最高{best}，{on_board(minutes, '合计')}；"
         "上榜可能带来阅读，也可能是阅读带来上榜，数据分不开。"
     )
 

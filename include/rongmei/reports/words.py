@@ -56,6 +56,15 @@ def short_count(value: int | None) -> str:
     return f"{value / MYRIAD:.1f}万".replace(".0万", "万")
 
 
+def on_board(minutes: int, together: str = "") -> str:
+    """How long something stood on hot boards; a single sighting has no length.
+
+    Args:
+        together: 合计, where several are added up.
+    """
+    return f"在榜{together}约 {minutes} 分钟" if minutes else "只在一次看榜时见到"
+
+
 def change(value: int | None, before: int | None) -> float | None:
     """Growth as a ratio, 0.18 for 18 % more; None where either is unknown or there was nothing before."""
     if value is None or not before:

@@ -52,6 +52,19 @@ def test_the_limit_holds_and_says_when_it_is_over(meter, ledger):
     assert [(row.used, row.last_at) for row in rows(ledger)] == [(3, NOON + timedelta(minutes=2))]
 
 
+def test_what_is_reserved_is_left_for_who_comes_first(ledger, meter):
+    modest = LedgerMeter(ledger, rehearsal=False, reserve=lambda account, quota: 2 if account == ME else 99)
+    modest.take(ME, POST, NOON)
+    with pytest.raises(QuotaGone, match="“发布”额度（1 次，余下 2 次留给发布）已用完"):
+        modest.take(ME, POST, NOON)
+    for _ in range(2):
+        meter.take(ME, POST, NOON)
+    with pytest.raises(QuotaGone, match="（3 次）"):
+        meter.take(ME, POST, NOON)
+    with pytest.raises(QuotaGone, match="（0 次，余下 3 次留给发布）"):
+        modest.take("other/wechat", POST, NOON)
+
+
 def test_a_new_day_begins_at_midnight_in_dongguan(meter, ledger):
     for _ in range(3):
         meter.take(ME, POST, MIDNIGHT - timedelta(seconds=1))

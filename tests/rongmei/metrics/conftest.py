@@ -179,7 +179,7 @@ def connect() -> Callable[..., Credential]:
 def snapshots(ledger: Ledger) -> Callable[[], list[tuple[Any, ...]]]:
     def read() -> list[tuple[Any, ...]]:
         with ledger.read() as session:
-            rows = session.scalars(select(Snapshot).order_by(Snapshot.id))
+            rows = session.scalars(select(Snapshot).order_by(Snapshot.observed_at, Snapshot.publication_id))
             return [(row.publication_id, row.observed_at, row.reads, row.likes) for row in rows]
 
     return read

@@ -22,7 +22,7 @@ from rongmei.mail.compose import one_line
 from rongmei.reports import sentences
 from rongmei.reports.lines import BestStory, DayLine, GroupLine
 from rongmei.reports.stretch.scope import WORDS, Scope, channel_name, each_day, in_order
-from rongmei.reports.words import total, web_address
+from rongmei.reports.words import on_board, total, web_address
 
 INTERACTIONS = ("likes", "comments", "shares", "watching")
 COUNTED = ("reads", *INTERACTIONS)
@@ -258,7 +258,7 @@ def _why(
     if hits:
         best = hits[0] if len(hits) == 1 else min(hits, key=lambda hit: hit.best_position or 1000)
         place = f"第 {best.best_position} 位" if best.best_position else "置顶"
-        yield f"上过{board_name(best.board)}，最高{place}，在榜约 {best.minutes} 分钟"
+        yield f"上过{board_name(best.board)}，最高{place}，{on_board(best.minutes)}"
     if gain.reads and gain.interactions is not None:
         yield f"每百次阅读互动 {100 * gain.interactions / gain.reads:.1f} 次"
 

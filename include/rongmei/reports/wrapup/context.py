@@ -10,7 +10,7 @@ from rongmei.reports import sentences
 from rongmei.reports.lines import BestStory, DayLine, GroupLine, Headline, HitLine, Moment, Ranking, Step
 from rongmei.reports.stretch.figures import Sums, summed
 from rongmei.reports.stretch.work import Punctuality
-from rongmei.reports.words import change, change_text, count, days_text, short_count
+from rongmei.reports.words import change, change_text, count, days_text, on_board, short_count
 
 BEST = 10
 NOBODY = Punctuality(0, 0)
@@ -126,9 +126,8 @@ class WrapUp:
         if not self.hits:
             return "0 条"
         top = self.hits[0]
-        return (
-            f"{len(self.hits)} 条，最高{top.board}{top.place}，在榜合计约 {sum(hit.minutes for hit in self.hits)} 分钟"
-        )
+        lasted = on_board(sum(hit.minutes for hit in self.hits), "合计")
+        return f"{len(self.hits)} 条，最高{top.board}{top.place}，{lasted}"
 
     @property
     def changes(self) -> tuple[str, ...]:

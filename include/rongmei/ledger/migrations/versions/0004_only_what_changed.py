@@ -34,7 +34,11 @@ def upgrade() -> None:
     _readings()
     counts = ", ".join(COUNTS)
     # The day on which a moment falls in Shanghai, which has kept eight hours before Greenwich since 1991.
-    day = "(observed_at AT TIME ZONE 'UTC' + interval '8 hours')::date" if _postgres() else "date(observed_at, '+8 hours')"
+    day = (
+        "(observed_at AT TIME ZONE 'UTC' + interval '8 hours')::date"
+        if _postgres()
+        else "date(observed_at, '+8 hours')"
+    )
     op.execute(
         "INSERT INTO snapshot"
         f" (publication_id, about_day, observed_at, last_seen_at, {counts}, fell, gone, raw)"
