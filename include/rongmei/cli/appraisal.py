@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from rongmei import appraisal
 from rongmei.appraisal.credits import KIND_NAMES, LEVEL_NAMES
+from rongmei.cli import results
 from rongmei.cli.common import group, heading, out, show, table
-from rongmei.cli.results import score
 from rongmei.clock import spoken, utcnow
 from rongmei.config import Cluster, load_cluster, load_period_rules
 from rongmei.errors import BadInput
@@ -22,6 +22,8 @@ from rongmei.ledger import Ledger, Period
 from rongmei.ledger.periods import get_period, read_period, workbook_path
 from rongmei.settings import load_settings
 
+score = results.score
+"""The group that scores editions; periods are scored in the same."""
 credit = group("登记上级采用、获奖和见报差错")
 score.add_typer(credit, name="credit")
 
