@@ -33,7 +33,7 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from rongmei.clock import local, local_date, utcnow
+from rongmei.clock import local, utcnow
 from rongmei.desk import SandboxClock
 from rongmei.errors import RongmeiError
 from rongmei.ledger import Ledger
@@ -87,8 +87,8 @@ def thin() -> dict[str, Any]:
 
 
 def boards_to_watch() -> list[str]:
-    """Read from the campaigns' files alone."""
-    plans, _ = hits.watched_plans(load_settings(), local_date(utcnow()))
+    """Read from the campaigns' files alone; the day decides nothing here, or the DAG would change with it."""
+    plans, _ = hits.watched_plans(load_settings(), None)
     return list(hits.named_boards(plans))
 
 

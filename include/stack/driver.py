@@ -30,6 +30,8 @@ STEPS = {
     "first_review": "初审",
     "second_review": "复审",
     "final_review": "终审",
+    "countersign": "签发",
+    "moderate": "投稿初筛",
 }
 AS_QUICK_AS_A_PERSON = timedelta(seconds=1.5)
 """An answer given before the executor has reported that the task parked would be taken for a kill from outside."""

@@ -81,8 +81,12 @@ def named_boards(plans: Iterable[Plan]) -> tuple[str, ...]:
     return tuple(board for board in BOARDS if board in named)
 
 
-def watched_plans(settings: Settings, today: date) -> tuple[list[Plan], list[str]]:
-    """Plans of the campaigns that are not over, and what is wrong with the files of others, in Chinese."""
+def watched_plans(settings: Settings, today: date | None) -> tuple[list[Plan], list[str]]:
+    """Plans of the campaigns that are not over, and what is wrong with the files of others, in Chinese.
+
+    Args:
+        today: None for all campaigns, whatever the day.
+    """
     plans, problems = [], []
     for file in campaign_files(settings.config):
         try:
@@ -90,7 +94,7 @@ def watched_plans(settings: Settings, today: date) -> tuple[list[Plan], list[str
         except ConfigErrors as error:
             problems.append(f"活动 {file.stem} 的配置有误，这次没有监看：{error}")
             continue
-        if not _is_over(plan.campaign, today):
+        if today is None or not _is_over(plan.campaign, today):
             plans.append(plan)
     return plans, problems
 
