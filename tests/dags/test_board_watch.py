@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException
+from tests.rongmei.migrated import migrated
 
 from rongmei.errors import TryLater
-from rongmei.ledger import upgrade
 from rongmei.metrics import hits
 from rongmei.settings import PACKAGE_CONFIG
 
@@ -57,7 +57,7 @@ def test_what_ails_the_real_board_does_not_stop_the_rehearsals(
 def test_old_lines_are_thinned_in_the_small_hours_only(
     module: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    upgrade(f"sqlite:///{tmp_path / 'ledger.db'}")
+    migrated(f"sqlite:///{tmp_path / 'ledger.db'}")
     monkeypatch.setattr(module, "utcnow", lambda: datetime(2026, 6, 6, 12, 0, tzinfo=UTC))
     with pytest.raises(AirflowSkipException):
         module.thin.function()

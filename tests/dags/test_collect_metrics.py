@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import DAG
+from tests.rongmei.migrated import migrated
 
 from rongmei.errors import CredentialRefused, TryLater
-from rongmei.ledger import upgrade
 from rongmei.settings import PACKAGE_CONFIG
 
 pytestmark = pytest.mark.airflow
@@ -45,5 +45,5 @@ def test_with_nothing_out_nobody_is_asked(dag: DAG, monkeypatch: pytest.MonkeyPa
     # Nobody listens there: a rehearsal's clock is not asked while no rehearsal is out.
     monkeypatch.setenv("RONGMEI_SANDBOX", "http://127.0.0.1:9")
     monkeypatch.delenv("RONGMEI_LEDGER", raising=False)
-    upgrade(f"sqlite:///{tmp_path / 'ledger.db'}")
+    migrated(f"sqlite:///{tmp_path / 'ledger.db'}")
     assert dag.get_task("collect").python_callable(channel="weibo", channel_name="微博") == []

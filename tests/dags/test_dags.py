@@ -10,10 +10,10 @@ import pytest
 from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowSkipException
+from tests.rongmei.migrated import migrated
 
 from rongmei import assignments
 from rongmei.config import RunOptions, campaign_files
-from rongmei.ledger import upgrade
 from rongmei.settings import PACKAGE_CONFIG
 from rongmei_airflow.retries import DEFAULT_ARGS
 
@@ -106,7 +106,7 @@ def test_without_a_mailbox_its_task_is_skipped(bag: DagBag, monkeypatch: pytest.
 def test_the_feeds_task_counts_what_it_wrote(bag: DagBag, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("RONGMEI_HOME", str(tmp_path))
     monkeypatch.delenv("RONGMEI_LEDGER", raising=False)
-    upgrade(f"sqlite:///{tmp_path / 'ledger.db'}")
+    migrated(f"sqlite:///{tmp_path / 'ledger.db'}")
     told = bag.dags["sweep"].get_task("feeds").python_callable()
     assert told == [{"feeds": 0, "written": 0, "unchanged": 0, "problems": []}] * 2
 

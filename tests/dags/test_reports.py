@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk.exceptions import AirflowSkipException
+from tests.rongmei.migrated import migrated
 
 from rongmei.errors import CredentialRefused, TryLater
-from rongmei.ledger import Ledger, Mail, open_edition, upgrade
+from rongmei.ledger import Ledger, Mail, open_edition
 from rongmei.settings import PACKAGE_CONFIG
 from rongmei_airflow import reporting
 from rongmei_airflow.reporting import each_day_at, when_the_post_is_away
@@ -39,7 +40,7 @@ def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]:
     monkeypatch.setenv("RONGMEI_HOME", str(tmp_path))
     for name in ("RONGMEI_LEDGER", "RONGMEI_SANDBOX", "RONGMEI_CONFIG"):
         monkeypatch.delenv(name, raising=False)
-    upgrade(f"sqlite:///{tmp_path / 'ledger.db'}")
+    migrated(f"sqlite:///{tmp_path / 'ledger.db'}")
     made = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
     with made.begin() as session:
         now = datetime(2026, 6, 5, 10, tzinfo=UTC)

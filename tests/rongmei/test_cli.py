@@ -13,12 +13,13 @@ from types import SimpleNamespace
 import pytest
 import time_machine
 from sqlalchemy import func, select
+from tests.rongmei.migrated import migrated
 
 from rongmei import cli
 from rongmei.cli import common
 from rongmei.cli import house as house_commands
 from rongmei.errors import BadInput
-from rongmei.ledger import Assignment, BoardEntry, Edition, Ledger, Pitch, open_edition, upgrade
+from rongmei.ledger import Assignment, BoardEntry, Edition, Ledger, Pitch, open_edition
 
 NOW = datetime(2026, 6, 6, 12, 0, tzinfo=UTC)
 CHINESE = re.compile(r"[一-鿿]")
@@ -65,7 +66,7 @@ def rongmei(
 def ready(rongmei: Callable[..., Told], tmp_path: Path) -> Ledger:
     """The ledger of that home, up to date."""
     url = f"sqlite:///{tmp_path / 'home' / 'ledger.db'}"
-    upgrade(url)
+    migrated(url)
     return Ledger(url)
 
 
@@ -286,7 +287,7 @@ def edition(ready: Ledger) -> str:
 def test_lists_show_titles_as_they_are(rongmei, edition: str) -> None:
     told = rongmei("pitches", "list", edition)
     assert told.code == 0
-    assert told.lines[1] == ["1", "accepted", "0.5", "workbooks", "humen", "[/bold]决赛[link=x]夜"]
+    assert told.lines[1] == ["1", "accepted", "—", "0.5", "workbooks", "humen", "[/bold]决赛[link=x]夜"]
     told = rongmei("assignments", "list", edition)
     assert told.code == 0
     assert told.lines[1] == ["1", "offered", "humen", "1", "6月6日", "23:00", "[/bold]决赛[link=x]夜"]

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 from tests.rongmei.metrics.conftest import _version
+from tests.rongmei.migrated import migrated
 
 from rongmei import cli
 from rongmei.cli import common
 from rongmei.clock import local_date
-from rongmei.ledger import Anomaly, Ledger, Publication, Snapshot, open_edition, upgrade
+from rongmei.ledger import Anomaly, Ledger, Publication, Snapshot, open_edition
 
 HEADER = "date,hour,position,title,category,hot,ads,readCount,discussCount,origin,display_time,description"
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -52,7 +53,7 @@ def rongmei(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.Capt
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    upgrade(url)
+    migrated(url)
     made = Ledger(url)
     yield made
     made.close()

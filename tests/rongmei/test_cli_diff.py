@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from tests.rongmei.migrated import migrated
 
 from rongmei import cli
 from rongmei.cli import common
-from rongmei.ledger import Assignment, Edition, Ledger, Pitch, Story, StoryVersion, upgrade
+from rongmei.ledger import Assignment, Edition, Ledger, Pitch, Story, StoryVersion
 
 NOW = datetime(2026, 6, 6, 12, 0, tzinfo=UTC)
 
@@ -23,7 +24,7 @@ def diff(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.Capture
     monkeypatch.setenv("RONGMEI_LEDGER", url)
     monkeypatch.setattr(common.out, "_width", 200)
     monkeypatch.setattr(common.err, "_width", 200)
-    upgrade(url)
+    migrated(url)
     ledger = Ledger(url)
     with ledger.begin() as session:
         edition = Edition(

@@ -16,6 +16,7 @@ import feedparser
 import pytest
 import time_machine
 from sqlalchemy import select
+from tests.rongmei.migrated import migrated
 from tests.rongmei.publishing.amending import Amending, Fault, walls
 from tests.rongmei.publishing.conftest import Newsroom, Time
 
@@ -24,7 +25,7 @@ from rongmei.channels import reading
 from rongmei.cli import common
 from rongmei.config import account_key, load_campaign
 from rongmei.errors import Refused
-from rongmei.ledger import Ledger, Mail, Publication, StoryVersion, open_edition, upgrade
+from rongmei.ledger import Ledger, Mail, Publication, StoryVersion, open_edition
 from rongmei.publishing import Preview
 from rongmei.publishing.amended import amendments_of
 from rongmei.settings import Settings
@@ -90,7 +91,7 @@ def rongmei(
 def desk(tmp_path: Path, house: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Amending]:
     """A story's newsroom in the shipped campaign, on platforms in memory."""
     url = f"sqlite:///{tmp_path / 'home' / 'ledger.db'}"
-    upgrade(url)
+    migrated(url)
     ledger = Ledger(url)
     plan = load_campaign(house, "cunchao")
     fields = {"base_url": "https://api.example.com", "appid": "wx1", "secret": SECRET}

@@ -10,12 +10,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.rongmei.migrated import migrated
 from tests.rongmei.stories.conftest import KEY, Newsroom
 
 from rongmei import cli
 from rongmei.cli import common
 from rongmei.config import load_campaign
-from rongmei.ledger import Ledger, Publication, Snapshot, Story, log, upgrade
+from rongmei.ledger import Ledger, Publication, Snapshot, Story, log
 from rongmei.settings import Settings
 
 STAGES = (("first_review", "lin-chu"), ("second_review", "zhao-fu"), ("final_review", "sun-zhong"))
@@ -64,7 +65,7 @@ def room(tmp_path: Path, house: Path) -> Iterator[Newsroom]:
     home = tmp_path / "home"
     home.mkdir()
     url = f"sqlite:///{home / 'ledger.db'}"
-    upgrade(url)
+    migrated(url)
     settings = Settings(home=home, ledger_url=url, config=house, sandbox_url=None, sources_base=None, smtp_url=None)
     made = Newsroom(Ledger(url), settings, load_campaign(house, "cunchao"))
     made.edition(KEY)

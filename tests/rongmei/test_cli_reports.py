@@ -3,20 +3,22 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from tests.rongmei.migrated import migrated
 from typer.testing import CliRunner
 
-from rongmei.cli import app
+from rongmei.cli import app, common
 from rongmei.errors import BadInput
-from rongmei.ledger import Ledger, open_edition, upgrade
+from rongmei.ledger import Ledger, open_edition
 
 
 @pytest.fixture
 def home(tmp_path, monkeypatch):
     monkeypatch.setenv("RONGMEI_HOME", str(tmp_path))
-    monkeypatch.setenv("COLUMNS", "240")
+    for console in (common.out, common.err):
+        monkeypatch.setattr(console, "_width", 240)
     for name in ("RONGMEI_LEDGER", "RONGMEI_SMTP", "RONGMEI_SANDBOX"):
         monkeypatch.delenv(name, raising=False)
-    upgrade(f"sqlite:///{tmp_path / 'ledger.db'}")
+    migrated(f"sqlite:///{tmp_path / 'ledger.db'}")
     ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
     with ledger.begin() as session:
         now = datetime(2026, 6, 5, 10, tzinfo=UTC)

@@ -9,11 +9,12 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.rongmei.migrated import migrated
 
 from rongmei import cli
 from rongmei.cli import common
 from rongmei.cli.stories import STATES
-from rongmei.ledger import Assignment, Ledger, Pitch, Story, StoryVersion, log, open_edition, upgrade
+from rongmei.ledger import Assignment, Ledger, Pitch, Story, StoryVersion, log, open_edition
 from rongmei.ledger.tables import STORY_STATES
 
 NOON = datetime(2026, 6, 6, 4, 0, tzinfo=UTC)
@@ -24,7 +25,7 @@ Run = Callable[..., tuple[int, str, str]]
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
     url = f"sqlite:///{tmp_path / 'home' / 'ledger.db'}"
-    upgrade(url)
+    migrated(url)
     made = Ledger(url)
     yield made
     made.close()

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 import requests
 import time_machine
+from tests.rongmei.migrated import migrated
 
 from rongmei.accounts import SandboxCredentials
 from rongmei.config import ConfigErrors
 from rongmei.desk import Desk, SandboxClock, desk_of, sandbox_now
 from rongmei.errors import BadInput, TryLater
-from rongmei.ledger import open_edition, upgrade
+from rongmei.ledger import open_edition
 from rongmei.settings import Settings
 
 SANDBOX = "http://sandbox.test:8088"
@@ -50,7 +51,7 @@ def answer(monkeypatch: pytest.MonkeyPatch):
 @pytest.fixture
 def settings(tmp_path: Path, house: Path) -> Settings:
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    upgrade(url)
+    migrated(url)
     return Settings(tmp_path, url, house, SANDBOX, None, None)
 
 

@@ -14,6 +14,8 @@ from sandbox.connections import ConnectionDroppedError
 from sandbox.platforms import PLATFORMS
 from sandbox.world import World
 
+pytestmark = pytest.mark.matrix
+
 LINK = "http://rongmei.example/1"
 SHARE = "/2/statuses/share.json"
 QUERY, PUBLISH = "alipay.open.public.message.query", "alipay.open.public.content.publish"

@@ -18,6 +18,8 @@ from sandbox.seed import alipay_credentials, douyin_credentials
 from sandbox.server import OriginForm
 from sandbox.wire import read_call
 
+pytestmark = pytest.mark.matrix
+
 WORDPRESS = "/wordpress/wp-json/wp/v2"
 AMR = b"#!AMR\n" + bytes(200)
 

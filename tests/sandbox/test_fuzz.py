@@ -27,6 +27,8 @@ from sandbox.platforms.weibo.base import WeiboLimits
 from sandbox.seed import build_seed
 from sandbox.world import World
 
+pytestmark = pytest.mark.matrix
+
 START = 1_780_653_600.0
 SEED = {"derive": True, "ids": [{"id": "dongcheng", "name": "东城", "followers": 20_000}]}
 APPS = {"weibo": {"client_id": WeiboLimits().app_key, "client_secret": WeiboLimits().app_secret}}

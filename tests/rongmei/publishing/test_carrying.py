@@ -698,7 +698,7 @@ class Play:
             self.desk.by_hand(self.story_id)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
 def test_whatever_happens_every_order_ends_and_nothing_goes_out_twice(
     steps: list[tuple[Any, ...]], fresh_newsroom: Callable[[], Any]
