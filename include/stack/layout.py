@@ -177,6 +177,9 @@ def _airflow(layout: Layout, people: Mapping[str, str]) -> dict[str, str]:
         "LOGGING__WORKER_LOG_SERVER_PORT": str(layout.ports["worker_log"]),
         "LOGGING__TRIGGER_LOG_SERVER_PORT": str(layout.ports["trigger_log"]),
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.3",
+        # A supervisor that misses the end of its task by a moment looks again after this long (3.3: 5 s by default),
+        # and keeps the slot until then.
+        "WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         "DAG_PROCESSOR__REFRESH_INTERVAL": "30",
         "USAGE_DATA_COLLECTION__ENABLED": "False",
     }
