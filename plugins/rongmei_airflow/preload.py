@@ -20,7 +20,17 @@ EVERYWHERE = (
     "airflow.sdk.definitions.decorators",
     "airflow.providers.standard.decorators.python",
 )
-FOR_TASKS = ("rongmei.reports.charts", "rongmei.reports.render", "rongmei.reports.workbook", "openpyxl", "jieba")
+FOR_TASKS = (
+    "rongmei.reports.charts",
+    "rongmei.reports.edition.book",
+    "rongmei.reports.edition.drawing",
+    "rongmei.reports.edition.pages",
+    "rongmei.reports.edition.printed",
+    "openpyxl",
+    "jieba",
+    "PIL.ImageDraw",
+    "PIL.ImageFont",
+)
 FORKING = frozenset({"scheduler", "celery"})
 """Commands of `airflow` whose processes fork tasks."""
 
@@ -34,7 +44,14 @@ def preload(command: Sequence[str]) -> None:
     for module in EVERYWHERE:
         importlib.import_module(module)
     if FORKING.intersection(command[1:2]):
+        from PIL import Image
+
+        from rongmei.reports.render import compile_templates
+
         for module in FOR_TASKS:
             importlib.import_module(module)
         # jieba's dictionary: most of a second, and every source's first find needs it.
         vocabulary()
+        # Pillow looks for its formats when the first picture is opened; the report's templates are compiled once.
+        Image.init()
+        compile_templates("edition")

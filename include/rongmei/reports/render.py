@@ -36,6 +36,12 @@ class Picture:
         return cls(chart.name, chart.title, src, chart.alt, chart.width, chart.height)
 
 
+def compile_templates(template: str) -> None:
+    """Have a report's templates ready, for processes that are forked from this one."""
+    for side in ("html", "txt"):
+        _templates().get_template(f"{template}.{side}.j2")
+
+
 def render_page(template: str, pictures: Sequence[Picture] = (), **values: Any) -> str:
     """One HTML document with its styles inlined; it reads well without its pictures.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -109,7 +110,11 @@ def _make(report: EditionReport, plan: Plan) -> Made:
     # Heavy libraries: a task process that does not build a report never loads them.
     from rongmei.reports.edition import book, drawing, pages, printed
 
-    drawn = drawing.draw(report)
+    # Drawing leaves the interpreter to others most of the time.
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="charts") as pool:
+        drawing_on = pool.submit(drawing.draw, report)
+        figures = book.write(report)
+        drawn = drawing_on.result()
     return make(
         pages.subject(report),
         pages.render_text(report),
@@ -118,6 +123,6 @@ def _make(report: EditionReport, plan: Plan) -> Made:
         reply_to=plan.campaign.reporting.reply_to,
         charts=drawn,
         chart_names=drawing.NAMES,
-        figures=book.write(report),
+        figures=figures,
         paper=printed.write(report, drawn),
     )
