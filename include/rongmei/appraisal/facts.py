@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from rongmei.ledger import CORRECTS, Assignment, Pitch, Publication, Review, Snapshot, Story, StoryVersion
+from rongmei.ledger.anomalies import counted_figures, exclusions
 from rongmei.ledger.numbers import holding
 
 if TYPE_CHECKING:
@@ -97,6 +98,8 @@ class Part:
 def read_posts(session: Session, edition_id: int, cluster: Cluster, now: datetime) -> list[Post]:
     """Every publication of the edition that was meant to go out, with its latest snapshot up to `now`.
 
+    Figures that a person excluded do not count.
+
     Correction notes are no work to be praised for, and are left out.
     """
     followers = {f"{outlet.id}/{account.channel}": account.followers for outlet, account in cluster.accounts()}
@@ -106,7 +109,9 @@ def read_posts(session: Session, edition_id: int, cluster: Cluster, now: datetim
         .outerjoin(Snapshot, holding(Publication.id, until=now))
         .where(Publication.edition_id == edition_id, Publication.state.not_in(NEVER_WENT_OUT))
         .order_by(Publication.id)
-    )
+    ).tuples()
+    found = list(rows)
+    excluded = exclusions(session, [publication.id for publication, _, _ in found])
     return [
         Post(
             story_id=publication.story_id,
@@ -117,12 +122,16 @@ def read_posts(session: Session, edition_id: int, cluster: Cluster, now: datetim
             state=publication.state,
             live_at=publication.live_at,
             followers=followers.get(publication.account),
-            **{name: getattr(snapshot, name, None) for name in COUNTS},
+            **_five(counted_figures(snapshot, excluded.get(publication.id, ()))),
             upper=dict(getattr(snapshot, "upper", None) or {}),
         )
-        for publication, author, snapshot in rows.tuples()
+        for publication, author, snapshot in found
         if CORRECTS not in publication.progress
     ]
+
+
+def _five(figures: Mapping[str, int | None]) -> dict[str, int | None]:
+    return {name: figures[name] for name in COUNTS}
 
 
 def read_parts(session: Session, edition_id: int, posts: Sequence[Post], now: datetime) -> list[Part]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from rongmei.ledger.anomalies import Exclusion, counted, exclusions
+from rongmei.ledger.anomalies import Exclusion, counted_figures, exclusions
 from rongmei.ledger.numbers import latest
 from rongmei.ledger.tables import COUNTS, Snapshot
 
@@ -75,15 +75,8 @@ def readings(
             snapshot = snapshots.get(publication_id)
             stretches = excluded.get(publication_id, ())
             young = live_at[publication_id] + timedelta(hours=hours) > now
-            found[publication_id] = Reading(cutoff, young, snapshot, _figures(snapshot, stretches), stretches)
+            found[publication_id] = Reading(cutoff, young, snapshot, counted_figures(snapshot, stretches), stretches)
     return found
-
-
-def _figures(snapshot: Snapshot | None, stretches: Iterable[Exclusion]) -> dict[str, int | None]:
-    if snapshot is None:
-        return dict.fromkeys(COUNTS)
-    known = tuple(stretches)
-    return {name: counted(getattr(snapshot, name), name, snapshot.observed_at, known) for name in COUNTS}
 
 
 def _rounded_up(moment: datetime, step: timedelta) -> datetime:

@@ -23,7 +23,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rongmei.ledger.tables import Anomaly, Edition, Publication
+from rongmei.ledger.tables import COUNTS, Anomaly, Edition, Publication, Snapshot
 
 BEFORE, AFTER, WORDS = "before", "after", "words"
 """Keys of `Anomaly.evidence`: figures (or null) and one Chinese sentence for a person to judge by."""
@@ -114,6 +114,17 @@ def counted(figure: int | None, measure: str, moment: datetime, excluded: Sequen
         if stretch.after is not None:
             taken_off += stretch.after - (stretch.before or 0)
     return max(0, figure - taken_off)
+
+
+def counted_figures(snapshot: Snapshot | None, excluded: Sequence[Exclusion]) -> dict[str, int | None]:
+    """The figures of a snapshot as they count, by name; all unknown without a snapshot.
+
+    Args:
+        excluded: the publication's.
+    """
+    if snapshot is None:
+        return dict.fromkeys(COUNTS)
+    return {name: counted(getattr(snapshot, name), name, snapshot.observed_at, excluded) for name in COUNTS}
 
 
 def flags(

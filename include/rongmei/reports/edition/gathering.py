@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -27,6 +27,7 @@ from rongmei.ledger import (
     StoryVersion,
     get_edition,
 )
+from rongmei.ledger.anomalies import counted_figures, exclusions
 from rongmei.ledger.numbers import holding
 from rongmei.mail.compose import one_line
 from rongmei.reports.edition.context import (
@@ -59,6 +60,7 @@ MEANT_TO_GO_OUT = Publication.state != "cancelled"
 SHORTLISTED = ("shortlisted", "accepted", "held")
 HELD_BY_AN_OUTLET = ("offered", "accepted", "filed", "done")
 COUNTS = ("reads", "likes", "comments", "shares", "watching")
+_Published: TypeAlias = tuple[Publication, Snapshot | None, dict[str, int | None]]
 PUBLICATION_TASKS = {
     "unknown": ("结果不明", "到平台核对有没有发出，再在发布页登记", True),
     "failed": ("发布失败", "", True),
@@ -165,18 +167,24 @@ class Gathering:
     def _posts(self) -> dict[int, list[PostLine]]:
         """By story id."""
         found: dict[int, list[PostLine]] = defaultdict(list)
-        for publication, snapshot in self._publications(self.edition.id, self.now):
-            found[publication.story_id].append(self._post_line(publication, snapshot))
+        for line in self._publications(self.edition.id, self.now):
+            found[line[0].story_id].append(self._post_line(*line))
         return found
 
-    def _publications(self, edition_id: int, until: datetime) -> list[tuple[Publication, Snapshot | None]]:
+    def _publications(self, edition_id: int, until: datetime) -> list[_Published]:
+        """With the figures that count: what a person excluded does not."""
         rows = self.session.execute(
             select(Publication, Snapshot)
             .outerjoin(Snapshot, holding(Publication.id, until=until))
             .where(Publication.edition_id == edition_id, MEANT_TO_GO_OUT)
             .order_by(Publication.id)
         )
-        return [(publication, snapshot) for publication, snapshot in rows.unique().tuples()]
+        found = list(rows.unique().tuples())
+        excluded = exclusions(self.session, [publication.id for publication, _ in found])
+        return [
+            (publication, snapshot, counted_figures(snapshot, excluded.get(publication.id, ())))
+            for publication, snapshot in found
+        ]
 
     # ── names ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -204,7 +212,9 @@ class Gathering:
 
     # ── lines ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _post_line(self, publication: Publication, snapshot: Snapshot | None) -> PostLine:
+    def _post_line(
+        self, publication: Publication, snapshot: Snapshot | None, figures: Mapping[str, int | None]
+    ) -> PostLine:
         return PostLine(
             channel=publication.channel,
             channel_name=_channel_name(publication.channel),
@@ -216,7 +226,7 @@ class Gathering:
             live_at=publication.live_at,
             observed_at=snapshot.observed_at if snapshot else None,
             error=one_line(publication.last_error or "", REASON),
-            **{name: getattr(snapshot, name, None) for name in COUNTS},
+            **{name: figures[name] for name in COUNTS},
         )
 
     def _story_line(self, story: Story, version: StoryVersion | None) -> StoryLine:
@@ -290,7 +300,7 @@ class Gathering:
         age = self.now - ours if ours else timedelta(0)
         until = min(self.now, theirs + age) if ours and theirs else self.now
         rows = self._publications(edition.id, until)
-        posts = [self._post_line(publication, snapshot) for publication, snapshot in rows]
+        posts = [self._post_line(*line) for line in rows]
         live = [post for post in posts if post.state == "live"]
         return Previous(
             day=edition.day,

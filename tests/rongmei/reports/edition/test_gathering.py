@@ -1,9 +1,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from rongmei.errors import BadInput
-from rongmei.ledger import Pitch, Publication, StoryVersion
+from rongmei.ledger import Anomaly, Pitch, Publication, Snapshot, StoryVersion
 from rongmei.reports import gather
 
 KEY = "cunchao/2026-06-06"
@@ -19,6 +20,17 @@ def test_the_headline_counts_what_is_live_and_known(report):
     assert (report.live, report.planned, report.stories_live, report.silent) == (8, 11, 3, 1)
     assert report.reads == 38_412 + 86_530 + 12_080 + 4_211 + 9_640 + 41_007 + 21_900
     assert report.note == "今晚有雨， 注意安全"
+
+
+def test_what_a_person_excluded_does_not_count(lively, plan):
+    with lively.begin() as session:
+        most = session.scalars(select(Snapshot).where(Snapshot.reads == 86_530)).one()
+        flagged = {"kind": "spike", "measure": "reads", "observed_at": most.observed_at, "flagged_at": NOW}
+        row = Anomaly(publication_id=most.publication_id, **flagged, state="excluded", decided_by="chen-ce", why="买量")
+        row.evidence = {"before": 30_000, "after": 86_530}
+        session.add(row)
+    counted = gather(lively, plan, KEY, now=NOW)
+    assert counted.reads == 38_412 + 30_000 + 12_080 + 4_211 + 9_640 + 41_007 + 21_900
 
 
 def test_channels_keep_the_order_of_the_house(report):
